@@ -1,0 +1,142 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target is compiled with: the language as it will be, and no warning left standing.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+/// A target of ours. Its arrows are the ones that docs/architecture.md draws, and no others.
+func target(_ name: String, uses ours: [String] = [], and theirs: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: ours.map { .byName(name: $0) } + theirs, swiftSettings: settings)
+}
+
+/// The tests of the target of the same name.
+func tests(of name: String, uses ours: [String] = [], and theirs: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests",
+    dependencies: ([name] + ours).map { .byName(name: $0) } + theirs,
+    swiftSettings: settings)
+}
+
+let package = Package(
+  name: "telephone",
+  products: [
+    .executable(name: "telephone", targets: ["telephone"]),
+    .library(name: "TelephoneKit", targets: ["TelephoneKit"]),
+    .library(name: "TelephoneCLI", targets: ["TelephoneCLI"]),
+    .library(name: "TelephoneTesting", targets: ["TelephoneTesting"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+  ],
+  targets: [
+    target("TelephoneKit", and: [nioCore, httpTypes, logging]),
+    target(
+      "HTTPWire",
+      and: [
+        httpTypes, logging, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL, nioWebSocket,
+      ]),
+    target("KeySets", and: [crypto, cryptoExtras, jwtKit]),
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    target("PipelineFile", uses: ["TelephoneKit", "CLibYAML"], and: [httpTypes, logging, nioCore]),
+    target(
+      "Backend", uses: ["TelephoneKit", "HTTPWire"],
+      and: [asyncHTTPClient, httpTypes, nioCore, nioHTTP1, nioSSL]),
+    target(
+      "StandardStages", uses: ["TelephoneKit", "KeySets", "Backend"],
+      and: [collections, httpTypes, logging, nioCore]),
+    target("PhoenixChannels", uses: ["HTTPWire"], and: [collections, logging, nioCore]),
+    target("Tunnel", uses: ["TelephoneKit", "PhoenixChannels"], and: [httpTypes, logging, nioCore]),
+    target("TokenVault", uses: ["KeySets"]),
+    target(
+      "Agent", uses: ["TelephoneKit", "PhoenixChannels", "Tunnel", "TokenVault"],
+      and: [hummingbird, logging, nioCore, serviceLifecycle]),
+    target(
+      "Switchboard", uses: ["TelephoneKit", "HTTPWire", "KeySets", "PhoenixChannels", "Tunnel"],
+      and: [httpTypes, logging, nioCore]),
+    target(
+      "TelephoneCLI",
+      uses: [
+        "TelephoneKit", "PipelineFile", "Backend", "StandardStages", "HTTPWire", "KeySets", "PhoenixChannels",
+        "Tunnel", "TokenVault", "Agent", "Switchboard",
+      ],
+      and: [argumentParser, configuration, httpTypes, logging, nioCore, serviceLifecycle]),
+    .executableTarget(name: "telephone", dependencies: ["TelephoneCLI"], swiftSettings: settings),
+    target(
+      "TelephoneTesting", uses: ["TelephoneKit", "PipelineFile", "PhoenixChannels", "Tunnel"],
+      and: [httpTypes, logging, nioCore]),
+
+    // Scripted peers on loopback sockets, for the tests below.
+    .target(
+      name: "TestSupport", dependencies: [nioCore, nioPosix], path: "Tests/TestSupport", swiftSettings: settings),
+    tests(of: "TelephoneKit", uses: ["TelephoneTesting"], and: [httpTypes, logging, nioCore]),
+    tests(
+      of: "HTTPWire", uses: ["TestSupport"],
+      and: [httpTypes, logging, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket]),
+    tests(of: "KeySets", and: [crypto, cryptoExtras]),
+    tests(of: "PipelineFile", uses: ["TelephoneKit"], and: [httpTypes, logging, nioCore]),
+    tests(
+      of: "Backend", uses: ["TelephoneKit", "HTTPWire", "TestSupport"], and: [httpTypes, logging, nioCore]),
+    tests(
+      of: "StandardStages", uses: ["TelephoneKit", "KeySets", "Backend", "HTTPWire", "TestSupport"],
+      and: [httpTypes, logging, nioCore]),
+    tests(of: "PhoenixChannels", uses: ["HTTPWire", "TestSupport"], and: [httpTypes, logging, nioCore]),
+    tests(
+      of: "Tunnel", uses: ["TelephoneKit", "TelephoneTesting", "PhoenixChannels"],
+      and: [httpTypes, logging, nioCore]),
+    tests(of: "TokenVault", uses: ["KeySets"]),
+    tests(
+      of: "Agent",
+      uses: [
+        "TelephoneKit", "TelephoneTesting", "HTTPWire", "PhoenixChannels", "Tunnel", "TokenVault", "KeySets",
+        "TestSupport",
+      ],
+      and: [httpTypes, logging, nioCore]),
+    tests(
+      of: "Switchboard",
+      uses: [
+        "TelephoneKit", "TelephoneTesting", "HTTPWire", "PhoenixChannels", "Tunnel", "TokenVault", "KeySets", "Agent",
+        "StandardStages", "TestSupport",
+      ],
+      and: [httpTypes, logging, nioCore]),
+    tests(
+      of: "TelephoneCLI", uses: ["TelephoneKit", "PipelineFile", "StandardStages", "TestSupport"],
+      and: [argumentParser, httpTypes, logging, nioCore]),
+  ]
+)

@@ -1,0 +1,53 @@
+import HTTPWire
+package import Logging
+
+/// Dials a gateway's socket: name, TCP, TLS, upgrade.
+package struct PhoenixDialer: Sendable {
+  /// For connecting with TLS, and again for the upgrade. Default 10 s.
+  package var connectTimeout: Duration = .seconds(10)
+  /// A CA file in PEM to trust for `wss` instead of the system's.
+  package var caFile: String?
+  package var configuration = PhoenixSocket.Configuration()
+  private let clock: any Clock<Duration>
+  private let logger: Logger
+
+  package init(clock: any Clock<Duration>, logger: Logger) {
+    self.clock = clock
+    self.logger = logger
+  }
+
+  /// - Returns: an open socket; the caller runs it.
+  package func dial(_ url: SocketURL) async throws(DialFailure) -> PhoenixSocket {
+    var dial = WebSocketClient.Configuration()
+    dial.connectTimeout = connectTimeout
+    dial.upgradeTimeout = connectTimeout
+    dial.caFile = caFile
+    do {
+      let socket = try await WebSocketClient(configuration: dial, clock: clock).connect(to: url.secretURL)
+      return PhoenixSocket(
+        transport: WebSocketTransport(socket), clock: clock, configuration: configuration, logger: logger)
+    } catch {
+      let isRefused = error.kind == .upgradeRefused(status: 403)
+      throw DialFailure(
+        isTokenRefused: isRefused,
+        sentence: isRefused
+          ? "The gateway \(url) refused the token (403). Ask it for a new one and set TELEPHONE_TOKEN."
+          : error.sentence)
+    }
+  }
+}
+
+/// Why a gateway's socket could not be opened.
+package struct DialFailure: Error, Sendable, Equatable {
+  /// The gateway answered 403, which is how Phoenix refuses a token.
+  package var isTokenRefused: Bool
+  /// What happened and what to do. Never the token.
+  package var sentence: String
+}
+
+extension PhoenixSocket {
+  /// Why the socket ended, for a sentence: `code 1012, restart`. `nil` while it is open.
+  package var closureText: String? {
+    closure.map { "code \($0.code)\($0.reason.isEmpty ? "" : ", \($0.reason)")" }
+  }
+}

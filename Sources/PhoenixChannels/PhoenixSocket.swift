@@ -1,0 +1,349 @@
+package import HTTPWire
+package import Logging
+import NIOCore
+import Synchronization
+
+/// A client of Phoenix Channels over one transport, for the life of that transport.
+///
+/// What cannot be decoded is counted and dropped, and the socket stays open: the JavaScript client of Phoenix does
+/// the same (its decoder throws inside the event handler, and the next message is read).
+package final class PhoenixSocket: Sendable {
+  package struct Configuration: Sendable {
+    /// For each reply: to a join, a call, a leave, a heartbeat. Default 10 s. Writes have the transport's deadline.
+    package var replyTimeout: Duration
+    /// How many octets of events wait for a slow reader of a channel before the socket is no longer read, about.
+    /// Default 4 MiB.
+    package var inboundBuffer: Int
+    /// How many events may wait so. Default 1024.
+    package var inboundCount: Int
+
+    package init(replyTimeout: Duration = .seconds(10), inboundBuffer: Int = 4 << 20, inboundCount: Int = 1024) {
+      self.replyTimeout = replyTimeout
+      self.inboundBuffer = inboundBuffer
+      self.inboundCount = inboundCount
+    }
+  }
+
+  /// What was dropped since the socket was made.
+  package struct Counters: Sendable, Equatable {
+    /// Messages that cannot be decoded, and replies without a status or ref.
+    package var malformed = 0
+    /// Messages of an earlier join.
+    package var stale = 0
+    /// Replies that nobody waits for any more: a second one, a late one, or one to a push.
+    package var unawaitedReplies = 0
+    /// Replies with a ref that was never used.
+    package var unknownRefs = 0
+    /// Reserved events without a meaning.
+    package var unknownEvents = 0
+    /// Messages of a topic that was never joined, or is not joined now.
+    package var notJoined = 0
+
+    package init() {}
+  }
+
+  private struct Topic {
+    var machine: ChannelStateMachine
+    var queue: EventQueue
+  }
+
+  private struct State {
+    var lastRef: UInt64 = 0
+    var topics: [String: Topic] = [:]
+    var waiters: [String: Waiter<PhoenixReply>] = [:]
+    var counters = Counters()
+    var ended = false
+
+    mutating func nextRef() -> String {
+      lastRef += 1
+      return String(lastRef)
+    }
+  }
+
+  private let transport: any PhoenixTransport
+  private let clock: any Clock<Duration>
+  private let configuration: Configuration
+  private let logger: Logger
+  private let serializer = PhoenixSerializer(role: .client)
+  private let state = Mutex(State())
+
+  package init(
+    transport: any PhoenixTransport, clock: any Clock<Duration>, configuration: Configuration = .init(),
+    logger: Logger
+  ) {
+    self.transport = transport
+    self.clock = clock
+    self.configuration = configuration
+    self.logger = logger
+  }
+
+  package var counters: Counters { state.withLock { $0.counters } }
+
+  /// How the transport ended; nil while it is open.
+  package var closure: WebSocket.Close? { transport.closure }
+
+  // MARK: Reading
+
+  /// Reads until the transport ends, then fails everybody who waits. Call it once, in a task of its own; when that
+  /// task is cancelled, the transport is closed (1000).
+  package func run() async -> WebSocket.Close? {
+    while let message = try? await transport.receive() {
+      let decoded: PhoenixMessage
+      do throws(SerializerError) {
+        decoded = try serializer.decode(message)
+      } catch {
+        state.withLock { $0.counters.malformed += 1 }
+        logger.warning("dropped a malformed message", metadata: ["reason": "\(error.sentence)"])
+        continue
+      }
+      if let full = receive(decoded, cost: Self.cost(message)) { await full.waitForSpace() }
+    }
+    end()
+    if transport.closure == nil { await transport.close(code: 1000, reason: "") }
+    return transport.closure
+  }
+
+  /// - Returns: a queue that is full now.
+  private func receive(_ message: PhoenixMessage, cost: Int) -> EventQueue? {
+    let (waiter, actions, queue) = state.withLock { state -> (Waiter<PhoenixReply>?, [Action], EventQueue?) in
+      if message.topic == PhoenixEvent.socketTopic {
+        guard message.event == PhoenixEvent.reply else {
+          state.counters.unknownEvents += 1
+          return (nil, [], nil)
+        }
+        guard let ref = message.ref, let waiter = state.waiters.removeValue(forKey: ref) else {
+          let used = message.ref.flatMap { UInt64($0) }.map { $0 > 0 && $0 <= state.lastRef } ?? false
+          if used { state.counters.unawaitedReplies += 1 } else { state.counters.unknownRefs += 1 }
+          return (nil, [], nil)
+        }
+        return (waiter, [], nil)
+      }
+      guard var topic = state.topics[message.topic] else {
+        state.counters.notJoined += 1
+        return (nil, [], nil)
+      }
+      let actions = topic.machine.receive(message)
+      state.topics[message.topic] = topic
+      return (nil, actions, topic.queue)
+    }
+    if let waiter {
+      let reply = PhoenixReply(message) ?? PhoenixReply(status: "", json: .null)
+      waiter.resolve(.success(reply))
+    }
+    return perform(actions, topic: message.topic, queue: queue, cost: cost) ? queue : nil
+  }
+
+  private typealias Action = ChannelStateMachine.Action
+
+  /// Does what a state machine wants, except to send.
+  /// - Returns: whether the queue is full.
+  @discardableResult
+  private func perform(_ actions: [Action], topic: String, queue: EventQueue?, cost: Int) -> Bool {
+    var full = false
+    for action in actions {
+      switch action {
+      case .send: break
+      case .succeed(let ref, let reply): waiter(ref)?.resolve(.success(reply))
+      case .fail(let ref, let failure): waiter(ref)?.resolve(.failure(Self.error(failure, topic: topic)))
+      case .deliver(let message): full = queue?.offer(.message(message), cost: cost) ?? false
+      case .crashed(let reason):
+        _ = queue?.offer(.crashed(reason: reason), cost: 0)
+        queue?.finish()
+      case .closed:
+        _ = queue?.offer(.closed, cost: 0)
+        queue?.finish()
+      case .drop(let drop): count(drop, topic: topic)
+      }
+    }
+    return full
+  }
+
+  private func waiter(_ ref: String) -> Waiter<PhoenixReply>? {
+    state.withLock { $0.waiters.removeValue(forKey: ref) }
+  }
+
+  private func count(_ drop: ChannelStateMachine.Drop, topic: String) {
+    state.withLock { state in
+      switch drop {
+      case .stale: state.counters.stale += 1
+      case .unawaitedReply: state.counters.unawaitedReplies += 1
+      case .unknownRef: state.counters.unknownRefs += 1
+      case .unknownEvent: state.counters.unknownEvents += 1
+      case .notJoined: state.counters.notJoined += 1
+      case .malformedReply: state.counters.malformed += 1
+      }
+    }
+    logger.debug("dropped a message", metadata: ["why": "\(drop)", "topic": "\(topic)"])
+  }
+
+  private func end() {
+    let (waiters, topics) = state.withLock { state in
+      state.ended = true
+      defer { state.waiters = [:] }
+      return (Array(state.waiters.values), Array(state.topics.values))
+    }
+    for waiter in waiters { waiter.resolve(.failure(ChannelError(.socketClosed(transport.closure), topic: ""))) }
+    for topic in topics { topic.queue.finish() }
+  }
+
+  // MARK: Requests
+
+  /// Sends the socket's heartbeat and waits for its own reply.
+  /// - Returns: how long that took, on the socket's clock.
+  package func heartbeat() async throws(ChannelError) -> Duration {
+    let topic = PhoenixEvent.socketTopic
+    let (ref, waiter) = try newWaiter(topic: topic)
+    let message = PhoenixMessage(ref: ref, topic: topic, event: PhoenixEvent.heartbeat, json: [:])
+    let started = Stopwatch(clock)
+    let reply = try await exchange(message, ref: ref, waiter: waiter, timeout: nil)
+    guard reply.isOK else { throw ChannelError(.unexpectedReply(status: reply.status), topic: topic) }
+    return started.elapsed
+  }
+
+  /// Joins a topic and waits for the reply. An earlier join of the topic on this socket ends as closed.
+  package func join(topic: String, payload: JSONValue) async throws(ChannelError) -> Channel {
+    let queue = EventQueue(maxOctets: configuration.inboundBuffer, maxCount: configuration.inboundCount)
+    let (ref, waiter) = try newWaiter(topic: topic)
+    let (actions, old) = state.withLock { state in
+      var entry = state.topics[topic] ?? Topic(machine: ChannelStateMachine(topic: topic), queue: queue)
+      let old = entry.queue
+      let actions = entry.machine.join(payload: payload, ref: ref)
+      entry.queue = queue
+      state.topics[topic] = entry
+      return (actions, old)
+    }
+    perform(actions, topic: topic, queue: old, cost: 0)
+    guard let message = Self.message(in: actions) else { throw ChannelError(.notJoined, topic: topic) }
+    do throws(ChannelError) {
+      let reply = try await exchange(message, ref: ref, waiter: waiter, timeout: nil)
+      return Channel(topic: topic, joinRef: ref, joinResponse: reply.json, socket: self, queue: queue)
+    } catch {
+      queue.abandon()
+      throw error
+    }
+  }
+
+  /// Closes the transport.
+  package func close(code: UInt16 = 1000, reason: String = "") async {
+    await transport.close(code: code, reason: reason)
+  }
+
+  func push(_ event: String, _ payload: PhoenixMessage.Payload, on channel: Channel) async throws(ChannelError) {
+    let message = state.withLock { state in
+      let ref = state.nextRef()
+      return Self.onTopic(of: channel, in: &state) { $0.push(event, payload, ref: ref) }
+    }
+    guard let message else { throw notJoined(channel) }
+    try await send(message)
+  }
+
+  func call(
+    _ event: String, _ payload: PhoenixMessage.Payload, on channel: Channel, timeout: Duration?
+  ) async throws(ChannelError) -> PhoenixReply {
+    let (ref, waiter) = try newWaiter(topic: channel.topic)
+    let message = state.withLock { state in
+      Self.onTopic(of: channel, in: &state) { $0.call(event, payload, ref: ref) }
+    }
+    guard let message else {
+      _ = self.waiter(ref)
+      throw notJoined(channel)
+    }
+    return try await exchange(message, ref: ref, waiter: waiter, timeout: timeout)
+  }
+
+  func leave(_ channel: Channel) async throws(ChannelError) {
+    let (ref, waiter) = try newWaiter(topic: channel.topic)
+    let (actions, queue) = state.withLock { state in
+      let actions = Self.onTopic(of: channel, in: &state) { $0.leave(ref: ref) } ?? []
+      return (actions, state.topics[channel.topic]?.queue)
+    }
+    perform(actions, topic: channel.topic, queue: queue, cost: 0)
+    guard let message = Self.message(in: actions) else {
+      _ = self.waiter(ref)
+      return
+    }
+    _ = try await exchange(message, ref: ref, waiter: waiter, timeout: nil)
+  }
+
+  /// Lets the machine of a channel's topic work, if this join is still the topic's last.
+  private static func onTopic<Result>(
+    of channel: Channel, in state: inout State, _ body: (inout ChannelStateMachine) -> Result?
+  ) -> Result? {
+    guard var topic = state.topics[channel.topic], topic.machine.joinRef == channel.joinRef else { return nil }
+    defer { state.topics[channel.topic] = topic }
+    return body(&topic.machine)
+  }
+
+  private static func message(in actions: [Action]) -> PhoenixMessage? {
+    for case .send(let message) in actions { return message }
+    return nil
+  }
+
+  private func notJoined(_ channel: Channel) -> ChannelError {
+    let (machineState, ended) = state.withLock { ($0.topics[channel.topic]?.machine.state, $0.ended) }
+    if ended { return ChannelError(.socketClosed(transport.closure), topic: channel.topic) }
+    if machineState == .crashed(joinRef: channel.joinRef) {
+      return ChannelError(.crashed(reason: nil), topic: channel.topic)
+    }
+    return ChannelError(.closed, topic: channel.topic)
+  }
+
+  /// A fresh ref, and who waits for the reply to it.
+  private func newWaiter(topic: String) throws(ChannelError) -> (ref: String, waiter: Waiter<PhoenixReply>) {
+    let waiter = Waiter<PhoenixReply>()
+    let ref = state.withLock { state -> String? in
+      guard !state.ended else { return nil }
+      let ref = state.nextRef()
+      state.waiters[ref] = waiter
+      return ref
+    }
+    guard let ref else { throw ChannelError(.socketClosed(transport.closure), topic: topic) }
+    return (ref, waiter)
+  }
+
+  /// Sends a message and waits for the reply to its ref.
+  private func exchange(
+    _ message: PhoenixMessage, ref: String, waiter: Waiter<PhoenixReply>, timeout: Duration?
+  ) async throws(ChannelError) -> PhoenixReply {
+    do {
+      try await send(message)
+      return try await withDeadline(timeout ?? configuration.replyTimeout, clock: clock) {
+        try await waiter.value()
+      }
+    } catch {
+      let actions = state.withLock { state -> [Action] in
+        state.waiters.removeValue(forKey: ref)
+        return state.topics[message.topic]?.machine.abandon(ref: ref) ?? []
+      }
+      if let leave = Self.message(in: actions) { try? await send(leave) }
+      var mapped = ChannelError.from(error, topic: message.topic, closure: transport.closure)
+      mapped.topic = message.topic
+      throw mapped
+    }
+  }
+
+  private func send(_ message: PhoenixMessage) async throws(ChannelError) {
+    do {
+      try await transport.send(serializer.encode(message))
+    } catch {
+      throw ChannelError.from(error, topic: message.topic, closure: transport.closure)
+    }
+  }
+
+  private static func cost(_ message: WebSocket.Message) -> Int {
+    switch message {
+    case .text(let text): text.utf8.count
+    case .binary(let octets): octets.readableBytes
+    }
+  }
+
+  private static func error(_ failure: ChannelStateMachine.Failure, topic: String) -> ChannelError {
+    switch failure {
+    case .joinRefused(let reason, let response):
+      ChannelError(.joinRefused(reason: reason, response: response), topic: topic)
+    case .unmatchedTopic: ChannelError(.unmatchedTopic, topic: topic)
+    case .crashed(let reason): ChannelError(.crashed(reason: reason), topic: topic)
+    case .closed: ChannelError(.closed, topic: topic)
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package import Logging
+package import TelephoneKit
+
+/// A pipeline file that was read and checked, and of which nothing was built yet.
+package struct CheckedPipeline: Sendable {
+  package let name: String
+  /// The path of the file as it was given.
+  package let file: String
+  package let steps: [CheckedStep]
+  /// What is expected from outside.
+  package let variables: VariableDeclarations
+  /// Warnings and notes, such as the examples that stand in for variables.
+  package let notes: [Diagnostic]
+  /// What traces hide: the values of secret variables and options.
+  package let redaction: Redaction
+  /// What stands under `tests`, with its references to variables as they are.
+  package let tests: [YAMLNode]
+  let diagnostics: DiagnosticList
+
+  /// Builds each stage once, in the order of the file.
+  /// - Parameters:
+  ///   - clock: what all stages and exchanges tell the time by.
+  ///   - mayConnect: `false` if no stage may open a socket.
+  ///   - substitute: a stage to stand in for one of the file, such as a stub for a backend; `nil` builds that of the file.
+  /// - Throws: ``PipelineFileError`` with the faults of all stages that could not be built, each at its place. Those that
+  ///   could are shut down then. `CancellationError` if the task was cancelled.
+  package func build(
+    clock: any Clock<Duration> = ContinuousClock(), logger: Logger, mayConnect: Bool = true,
+    substitute: (CheckedStep) throws -> (any Stage)? = { _ in nil }
+  ) async throws -> Pipeline {
+    let work = BackgroundWork()
+    var built: [PipelineStep] = []
+    var faults = diagnostics.withoutDiagnostics
+    do {
+      for step in steps {
+        try Task.checkCancellation()
+        do {
+          let context = StageContext(
+            id: step.id, clock: clock, logger: logger, directory: FilePath.directory(of: file), mayConnect: mayConnect,
+            work: work)
+          let substituted = try substitute(step)
+          let stage = if let substituted { substituted } else { try await step.type.build(step.options, context) }
+          built.append(PipelineStep(id: step.id, stage: stage, condition: step.condition, place: step.place))
+        } catch let error as CancellationError {
+          throw error
+        } catch {
+          faults.error(at: place(of: error, in: step), redaction.shown(sentence(for: error, of: step)))
+        }
+      }
+      try faults.throwErrors()
+      return try Pipeline(
+        name: name, steps: built, redaction: redaction, clock: clock, logger: logger, work: work)
+    } catch {
+      await work.end()
+      for step in built.reversed() { await step.stage.shutdown() }
+      throw error
+    }
+  }
+
+  private func place(of error: any Error, in step: CheckedStep) -> Place {
+    (error as? StageBuildError)?.option.flatMap { step.optionPlaces[$0] } ?? step.place
+  }
+
+  private func sentence(for error: any Error, of step: CheckedStep) -> String {
+    let fault = (error as? StageBuildError)?.sentence ?? "\(error)"
+    return "'\(step.id)' cannot be built: \(fault.hasSuffix(".") ? String(fault.dropLast()) : fault)"
+  }
+}

@@ -1,0 +1,50 @@
+/// Where pipeline files and the fragments that they include come from.
+package protocol PipelineFileReader: Sendable {
+  /// The octets of a file, or its first `limit + 1` if it has more than `limit`.
+  /// - Throws: ``PipelineFileReadError``.
+  func octets(of path: String, limit: Int) throws(PipelineFileReadError) -> [UInt8]
+}
+
+/// Why a file cannot be read, as half a sentence: `No such file or directory`.
+package struct PipelineFileReadError: Error, Sendable {
+  package var reason: String
+
+  package init(_ reason: String) { self.reason = reason }
+}
+
+/// Files by their paths, in memory.
+package struct MemoryFileReader: PipelineFileReader {
+  package var files: [String: [UInt8]]
+
+  package init(_ files: [String: String] = [:]) { self.files = files.mapValues { Array($0.utf8) } }
+
+  package func octets(of path: String, limit: Int) throws(PipelineFileReadError) -> [UInt8] {
+    guard let octets = files[path] else { throw PipelineFileReadError("No such file or directory") }
+    return Array(octets.prefix(limit + 1))
+  }
+}
+
+/// Paths of pipeline files, as text.
+enum FilePath {
+  /// The folder of a file, `.` if its path names none.
+  static func directory(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// A path in a file, seen from the folder of that file.
+  static func resolve(_ path: String, from file: String) -> String {
+    let directory = directory(of: file)
+    if path.hasPrefix("/") || directory == "." { return path }
+    return directory == "/" ? "/\(path)" : "\(directory)/\(path)"
+  }
+
+  /// A path without `.` and `..`, to know a file again.
+  static func identity(of path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
+    }
+    return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+  }
+}

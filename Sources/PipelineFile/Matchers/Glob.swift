@@ -1,0 +1,67 @@
+/// A pattern of segments: `*` stands for any octets within a segment, `**` for any number of whole segments, also none.
+/// All else is compared octet for octet. Matching takes at most pattern times text steps.
+package struct Glob: Sendable, Hashable {
+  private enum Segment: Sendable, Hashable {
+    case octets([UInt8])
+    /// `**`
+    case any
+  }
+
+  package let text: String
+  private let segments: [Segment]
+  private let separator: UInt8
+
+  /// - Returns: `nil` if `**` stands in a segment with something else.
+  package init?(_ text: String, separator: Character) {
+    guard let separator = separator.asciiValue else { return nil }
+    self.text = text
+    self.separator = separator
+    var segments: [Segment] = []
+    for part in text.utf8.split(separator: separator, omittingEmptySubsequences: false) {
+      let part = Array(part)
+      let isAny = part == [UInt8(ascii: "*"), UInt8(ascii: "*")]
+      if !isAny, zip(part, part.dropFirst()).contains(where: { $0 == UInt8(ascii: "*") && $1 == UInt8(ascii: "*") }) {
+        return nil
+      }
+      segments.append(isAny ? .any : .octets(part))
+    }
+    self.segments = segments
+  }
+
+  package func matches(_ text: some StringProtocol) -> Bool {
+    let parts = Array(text.utf8).split(separator: separator, omittingEmptySubsequences: false)
+    return Self.matches(segments, parts, isAny: { $0 == .any }) { segment, part in
+      guard case .octets(let pattern) = segment else { return true }
+      return Self.matches(pattern[...], part, isAny: { $0 == UInt8(ascii: "*") }, one: ==)
+    }
+  }
+
+  /// Whether a text without segments matches a pattern in which `*` stands for any octets.
+  static func matches(_ text: some StringProtocol, wholly pattern: [UInt8]) -> Bool {
+    matches(pattern, Array(text.utf8), isAny: { $0 == UInt8(ascii: "*") }, one: ==)
+  }
+
+  /// Goes back to the last star only: it is never of use to let an earlier one take more.
+  private static func matches<Pattern: RandomAccessCollection, Text: RandomAccessCollection>(
+    _ pattern: Pattern, _ text: Text, isAny: (Pattern.Element) -> Bool, one: (Pattern.Element, Text.Element) -> Bool
+  ) -> Bool {
+    var (p, t) = (pattern.startIndex, text.startIndex)
+    var star: (next: Pattern.Index, taken: Text.Index)?
+    while t < text.endIndex {
+      if p < pattern.endIndex, isAny(pattern[p]) {
+        p = pattern.index(after: p)
+        star = (p, t)
+      } else if p < pattern.endIndex, one(pattern[p], text[t]) {
+        (p, t) = (pattern.index(after: p), text.index(after: t))
+      } else if let last = star {
+        let taken = text.index(after: last.taken)
+        star = (last.next, taken)
+        (p, t) = (last.next, taken)
+      } else {
+        return false
+      }
+    }
+    while p < pattern.endIndex, isAny(pattern[p]) { p = pattern.index(after: p) }
+    return p == pattern.endIndex
+  }
+}

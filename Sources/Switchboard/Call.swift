@@ -1,0 +1,79 @@
+import Foundation
+import HTTPTypes
+import HTTPWire
+import NIOCore
+import TelephoneKit
+import Tunnel
+
+/// One request of a client, from the door to a telephone and back.
+struct Call {
+  /// The answer that the client gets.
+  struct Answer {
+    var status: Int
+    var fields: HTTPFields
+    var body: ByteBuffer
+  }
+
+  /// Fields that belong to one connection and are not carried on (RFC 9110, 7.6.1).
+  private static let connectionFields: [HTTPField.Name] = [
+    .connection, .transferEncoding, .te, .trailer, .upgrade, .proxyAuthorization, .proxyAuthenticate,
+    .keepAlive, .proxyConnection,
+  ]
+
+  let request: ServerRequest
+  let target: CallTarget
+  let settings: SwitchboardSettings
+  let lines: LineTable
+  let clock: any Clock<Duration>
+
+  /// - Throws: a `Refusal` or `Failure` that is to be answered.
+  func answer() async throws -> Answer {
+    guard let line = lines.next(for: target.pathID) else {
+      throw Failure(
+        status: .serviceUnavailable, code: "no-telephone", "No telephone is connected for this path.",
+        fields: [.retryAfter: "1"])
+    }
+    guard let body = try await request.body.collect(upTo: settings.maxBody) else {
+      throw Refusal(
+        status: .contentTooLarge, code: "body-too-large",
+        "This gateway takes bodies of at most \(settings.maxBody) octets.")
+    }
+    let proxied = ProxyRequest(
+      requestID: UUID().uuidString.lowercased(), method: request.head.method, path: target.path,
+      queryString: target.query, fields: requestFields(), body: body)
+    let response: ProxyResponse
+    do {
+      response = try await withDeadline(settings.answerTimeout, clock: clock) { try await line.ask(proxied) }
+    } catch is DeadlineExceeded {
+      throw Failure(
+        status: .gatewayTimeout, code: "telephone-timeout",
+        "The telephone did not answer within \(settings.answerTimeout.text).")
+    }
+    var fields = response.fields
+    Self.removeConnectionFields(&fields)
+    if request.head.method != .head { fields[.contentLength] = nil }
+    return Answer(status: response.status, fields: fields, body: response.body)
+  }
+
+  private func requestFields() -> HTTPFields {
+    var fields = request.head.fields
+    Self.removeConnectionFields(&fields)
+    fields[.hostField] = request.head.authority
+    let before = fields[values: .xForwardedFor]
+    fields[.xForwardedFor] = (before + [request.head.remoteAddress]).joined(separator: ", ")
+    fields[.xForwardedProto] = "http"
+    return fields
+  }
+
+  private static func removeConnectionFields(_ fields: inout HTTPFields) {
+    let named = fields[values: .connection].flatMap { $0.split(separator: ",") }.compactMap {
+      HTTPField.Name($0.trimmingCharacters(in: .whitespaces))
+    }
+    for name in connectionFields + named { fields[name] = nil }
+  }
+}
+
+extension HTTPField.Name {
+  fileprivate static let keepAlive = HTTPField.Name("Keep-Alive") ?? .connection
+  fileprivate static let proxyConnection = HTTPField.Name("Proxy-Connection") ?? .connection
+}

@@ -1,0 +1,43 @@
+import Synchronization
+
+/// The joined lines of all telephones, by path id. Several on one path take turns.
+final class LineTable: Sendable {
+  private struct Path {
+    var lines: [GatewayLine] = []
+    var turn = 0
+  }
+
+  private let paths = Mutex<[String: Path]>([:])
+
+  /// The number of lines per path id.
+  var counts: [String: Int] { paths.withLock { $0.mapValues(\.lines.count) } }
+
+  func add(_ line: GatewayLine, to pathID: String) {
+    paths.withLock { $0[pathID, default: Path()].lines.append(line) }
+  }
+
+  func remove(_ line: GatewayLine, from pathID: String) {
+    paths.withLock { paths in
+      paths[pathID]?.lines.removeAll { $0 === line }
+      if paths[pathID]?.lines.isEmpty == true { paths[pathID] = nil }
+    }
+  }
+
+  /// The line whose turn it is; `nil` if none is joined.
+  func next(for pathID: String) -> GatewayLine? {
+    paths.withLock { paths in
+      guard var path = paths[pathID], !path.lines.isEmpty else { return nil }
+      let line = path.lines[path.turn % path.lines.count]
+      path.turn = (path.turn + 1) % path.lines.count
+      paths[pathID] = path
+      return line
+    }
+  }
+
+  func closeAll(code: UInt16, reason: String) async {
+    let lines = paths.withLock { $0.values.flatMap(\.lines) }
+    await withDiscardingTaskGroup { group in
+      for line in lines { group.addTask { await line.close(code, reason) } }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package import Foundation
+import HTTPWire
+package import Logging
+
+/// The embedded gateway: takes HTTP from clients and hands it to telephones that dialed in. One process, same wire.
+///
+/// | path | what it is |
+/// |---|---|
+/// | `/call/<path_id>/...` | what follows the path id is the target of the request |
+/// | `/telephone/websocket` | the Phoenix socket that telephones dial |
+package final class Switchboard: Sendable {
+  package let host: String
+  package let port: Int
+  private let server: HTTPServer
+  private let lines: LineTable
+
+  private init(server: HTTPServer, lines: LineTable) {
+    self.server = server
+    self.lines = lines
+    self.host = server.host
+    self.port = server.port
+  }
+
+  /// Binds and starts to serve.
+  /// - Throws: the system's error when the address cannot be bound; `KeySetError` for an empty secret.
+  package static func start(
+    _ settings: SwitchboardSettings, clock: any Clock<Duration> = ContinuousClock(),
+    date: @escaping @Sendable () -> Date = { Date() }, logger: Logger
+  ) async throws -> Switchboard {
+    let lines = LineTable()
+    let handler = SwitchboardHandler(
+      settings: settings, tokens: try TelephoneTokens(secret: settings.secret, date: date), lines: lines, clock: clock,
+      date: date, logger: logger)
+    var configuration = HTTPServer.Configuration(host: settings.host, port: settings.port)
+    configuration.maxWebSocketMessage = settings.maxMessage
+    let server = try await HTTPServer.start(configuration, clock: clock, logger: logger, handler: handler)
+    return Switchboard(server: server, lines: lines)
+  }
+
+  /// The lines that are joined now, per path id.
+  package var joined: [String: Int] { lines.counts }
+
+  /// Closes every socket (1012, as Phoenix does at an orderly restart) and every connection.
+  package func shutdown() async {
+    await lines.closeAll(code: 1012, reason: "")
+    await server.shutdown()
+  }
+}

@@ -1,0 +1,29 @@
+public import HTTPTypes
+public import NIOCore
+
+/// Where an emit stage writes: a tunnel stream, a dry-run's console, a test's array.
+///
+/// A call returns when the sink can take more; that is the backpressure. The order is: any number of ``interim(_:_:)``,
+/// one ``head(_:_:)``, any number of ``write(_:)``, one ``end(_:)``. ``abort(_:)`` may take the place of whatever is
+/// left, and nothing follows it.
+public protocol Sink: Sendable {
+  /// A 1xx head other than 101.
+  func interim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async throws
+  func head(_ status: HTTPResponse.Status, _ fields: HTTPFields) async throws
+  func write(_ chunk: ByteBuffer) async throws
+  /// The answer is whole.
+  /// - Parameter trailers: trailer fields (RFC 9110, 6.5), if any.
+  func end(_ trailers: HTTPFields?) async throws
+  /// The answer cannot be ended: its receiver must see it as broken, never as complete.
+  func abort(_ error: any Error) async
+}
+
+/// A sink that was written to in the wrong order. An emit stage that sees this has a mistake.
+public struct SinkOrderError: Error, Equatable {
+  public var sentence: String
+}
+
+/// What a sink throws when nobody is left who could take the answer: the exchange is then abandoned, not failed.
+public struct ClientGone: Error, Equatable {
+  public init() {}
+}

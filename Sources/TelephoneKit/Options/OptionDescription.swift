@@ -1,0 +1,53 @@
+/// One option of a stage as the reference shows it.
+public struct OptionDescription: Sendable, Hashable {
+  /// The name in YAML.
+  public var name: String
+  public var help: String
+  public var kind: OptionKind
+  /// The least and the greatest value, if there are such.
+  public var range: String?
+  /// The default as it would be written in a file; `nil` if there is none.
+  public var defaultText: String?
+  /// For an option that must be given: a value for examples.
+  public var exampleText: String?
+  public var isRequired: Bool
+  /// Secret values are shown as `‹secret›` everywhere.
+  public var isSecret: Bool
+}
+
+/// What ``StageOptions`` sees of an ``Option`` whose value type it does not know.
+protocol DeclaredOption: Sendable {
+  func description(property: String) -> OptionDescription
+  func reading(_ input: OptionInput, named name: String) throws(OptionProblem) -> any DeclaredOption
+  /// The value in force as it would be written in a file.
+  var valueText: String { get }
+}
+
+extension Option: DeclaredOption {
+  func description(property: String) -> OptionDescription {
+    let text = wrappedValue.optionText
+    return OptionDescription(
+      name: declaration.name ?? Self.yamlName(property), help: declaration.help, kind: Value.kind,
+      range: declaration.rangeText, defaultText: declaration.isRequired || text.isEmpty ? nil : text,
+      exampleText: declaration.isRequired ? text : nil, isRequired: declaration.isRequired,
+      isSecret: declaration.isSecret)
+  }
+
+  func reading(_ input: OptionInput, named name: String) throws(OptionProblem) -> any DeclaredOption {
+    var copy = self
+    copy.wrappedValue = try Value(input)
+    if let fault = declaration.check(copy.wrappedValue) {
+      throw OptionProblem("'\(name)' \(fault)", place: input.place, option: name)
+    }
+    return copy
+  }
+
+  var valueText: String { wrappedValue.optionText }
+
+  /// `maxCount` becomes `max-count`.
+  static func yamlName(_ property: String) -> String {
+    property.reduce(into: "") { name, character in
+      if character.isUppercase { name += "-\(character.lowercased())" } else { name.append(character) }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package import Logging
+
+/// A chain of built stages that exchanges run through, many at once.
+///
+/// The order of the steps is the order in time. A pipeline is made once and then only used; ``shutdown()`` ends it.
+public final class Pipeline: Sendable {
+  public let name: String
+  /// All steps in their order.
+  public let steps: [PipelineStep]
+  /// What traces hide.
+  public let redaction: Redaction
+
+  let requestSteps: [TrackStep<any RequestStage>]
+  let backendSteps: [TrackStep<any BackendStage>]
+  let responseSteps: [TrackStep<any ResponseStage>]
+  let emitStep: TrackStep<any EmitStage>
+  let finallySteps: [TrackStep<any FinallyStage>]
+  let clock: any Clock<Duration>
+  let logger: Logger
+  private let work: BackgroundWork
+
+  /// - Parameter work: the background work of the stages, which this pipeline owns from now on.
+  /// - Throws: ``PipelineError`` if the steps make no pipeline.
+  package init(
+    name: String, steps: [PipelineStep], redaction: Redaction = Redaction(),
+    clock: any Clock<Duration> = ContinuousClock(), logger: Logger, work: BackgroundWork = BackgroundWork()
+  ) throws(PipelineError) {
+    var seen: Set<String> = []
+    for step in steps where !seen.insert(step.id).inserted { throw PipelineError.idTaken(step.id) }
+    let tracks = steps.map { type(of: $0.stage).track }
+    guard zip(tracks, tracks.dropFirst()).allSatisfy({ $0 <= $1 }) else { throw PipelineError.outOfOrder }
+    let emitters = steps.compactMap { step in (step.stage as? any EmitStage).map { TrackStep(step, $0) } }
+    guard let emitter = emitters.first, emitters.count == 1 else { throw PipelineError.emitters(emitters.count) }
+
+    self.name = name
+    self.steps = steps
+    self.redaction = redaction
+    self.requestSteps = steps.compactMap { step in (step.stage as? any RequestStage).map { TrackStep(step, $0) } }
+    self.backendSteps = steps.compactMap { step in (step.stage as? any BackendStage).map { TrackStep(step, $0) } }
+    self.responseSteps = steps.compactMap { step in (step.stage as? any ResponseStage).map { TrackStep(step, $0) } }
+    self.emitStep = emitter
+    self.finallySteps = steps.compactMap { step in (step.stage as? any FinallyStage).map { TrackStep(step, $0) } }
+    self.clock = clock
+    self.logger = logger
+    self.work = work
+  }
+
+  /// Runs one exchange in the caller's task, to its end. Cancelling that task abandons the exchange.
+  /// - Parameters:
+  ///   - request: as it came in.
+  ///   - id: names the exchange in logs and traces.
+  ///   - sink: where the answer goes.
+  ///   - trace: notes every step, if given; this costs a clock reading and a comparison for each.
+  /// - Returns: how it ended, after all `finally` stages.
+  public func run(
+    _ request: Request, id: String, into sink: any Sink, trace: TraceRecorder? = nil
+  ) async -> Outcome {
+    await PipelineRun(pipeline: self, sink: sink, trace: trace).run(request, id: id)
+  }
+
+  /// Ends the background work, then shuts the stages down, the last first. The caller has seen its exchanges end.
+  public func shutdown() async {
+    await work.end()
+    for step in steps.reversed() { await step.stage.shutdown() }
+  }
+}
+
+/// Steps that make no pipeline.
+public enum PipelineError: Error, Equatable, CustomStringConvertible {
+  case idTaken(String)
+  case outOfOrder
+  case emitters(Int)
+
+  public var description: String {
+    switch self {
+    case .idTaken(let id): "Two steps have the id '\(id)'; give one of them another."
+    case .outOfOrder: "The tracks must follow each other: request, backend, response, emit, finally."
+    case .emitters(let count): "A pipeline has exactly one emit stage, not \(count)."
+    }
+  }
+}

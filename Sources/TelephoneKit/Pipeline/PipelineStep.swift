@@ -1,0 +1,38 @@
+/// A stage at its place in a pipeline.
+public struct PipelineStep: Sendable {
+  /// Names this use of the stage; unique in the pipeline.
+  public let id: String
+  /// The stage's name in the registry.
+  public let stageName: String
+  public let stage: any Stage
+  public let condition: (any Condition)?
+  /// Where the step stands in the file, if it came from one.
+  public let place: Place?
+
+  public init(
+    id: String? = nil, stage: some Stage, condition: (any Condition)? = nil, place: Place? = nil
+  ) {
+    self.id = id ?? type(of: stage).name
+    self.stageName = type(of: stage).name
+    self.stage = stage
+    self.condition = condition
+    self.place = place
+  }
+}
+
+/// A step whose stage is known to work on one track.
+struct TrackStep<StageOnTrack: Sendable>: Sendable {
+  let id: String
+  let stageName: String
+  let stage: StageOnTrack
+  let condition: (any Condition)?
+  let place: Place?
+
+  init(_ step: PipelineStep, _ stage: StageOnTrack) {
+    self.id = step.id
+    self.stageName = step.stageName
+    self.stage = stage
+    self.condition = step.condition
+    self.place = step.place
+  }
+}

@@ -1,0 +1,31 @@
+import Synchronization
+
+/// The tasks that the stages of one pipeline started for as long as it lives.
+package final class BackgroundWork: Sendable {
+  private struct State {
+    var tasks: [Task<Void, Never>] = []
+    var isOver = false
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  func begin(_ operation: @escaping @Sendable () async -> Void) {
+    state.withLock { state in
+      guard !state.isOver else { return }
+      state.tasks.append(Task { await operation() })
+    }
+  }
+
+  /// Cancels all of it and waits for its end. Nothing starts afterwards.
+  package func end() async {
+    let tasks = state.withLock { state in
+      state.isOver = true
+      defer { state.tasks = [] }
+      return state.tasks
+    }
+    for task in tasks { task.cancel() }
+    for task in tasks { await task.value }
+  }
+}

@@ -1,0 +1,63 @@
+/// One step of a pipeline: a Swift type that stands in a registry and is named in YAML.
+///
+/// A stage conforms to one of the five protocols that say on which track it works: ``RequestStage``, ``BackendStage``,
+/// ``ResponseStage``, ``EmitStage``, ``FinallyStage``. It is built once from its options, then used by many exchanges
+/// at once, then shut down. It knows neither its neighbours nor the tunnel.
+///
+/// ```swift
+/// struct RequireGreeting: RequestStage {
+///   struct Options: StageOptions {
+///     @Option(help: "The field that must be there.") var field = "X-Greeting"
+///   }
+///   static let name = "require-greeting"
+///   static let summary = "Refuses requests that do not greet."
+///   let field: HTTPField.Name
+///
+///   init(_ options: Options, _ context: StageContext) throws { … }
+///
+///   func process(_ exchange: Exchange) async throws -> Decision {
+///     guard exchange.request.fields[field] != nil else {
+///       throw Refusal(status: .badRequest, code: "no-greeting", "Say hello first.")
+///     }
+///     return .proceed
+///   }
+/// }
+/// ```
+public protocol Stage: Sendable {
+  associatedtype Options: StageOptions = NoOptions
+
+  /// The name in YAML, in lower case with dashes: `limit-headers`.
+  static var name: String { get }
+  /// One sentence for the shelf: what it does.
+  static var summary: String { get }
+  /// Given by the track's protocol.
+  static var track: Track { get }
+  /// The refusals and failures that the stage can give, for the reference. Default: none.
+  static var answers: [StageAnswer] { get }
+
+  /// Builds the stage. It may read files, open pools, and start background work that the pipeline owns.
+  /// - Throws: ``StageBuildError``, or anything else that says why the stage cannot work.
+  init(_ options: Options, _ context: StageContext) async throws
+
+  /// Called once, when the last exchange that uses the stage has ended. Default: nothing.
+  func shutdown() async
+}
+
+extension Stage {
+  public static var answers: [StageAnswer] { [] }
+  public func shutdown() async {}
+}
+
+/// A refusal or failure that a stage can give.
+public struct StageAnswer: Sendable, Hashable {
+  public var status: Int
+  public var code: String
+  /// When it is given, as half a sentence: `the path climbs above the root`.
+  public var reason: String
+
+  public init(_ status: Int, _ code: String, _ reason: String) {
+    self.status = status
+    self.code = code
+    self.reason = reason
+  }
+}

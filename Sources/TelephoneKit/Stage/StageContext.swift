@@ -1,0 +1,54 @@
+public import Logging
+
+/// What a stage is given when it is built.
+public struct StageContext: Sendable {
+  /// The id of this use of the stage; its name, if the file gives no id.
+  public let id: String
+  public let clock: any Clock<Duration>
+  public let logger: Logger
+  /// The folder of the pipeline file: relative paths in options start here.
+  public let directory: String
+  /// `false` in a dry-run without a live backend: then a stage must not open any socket, now or later.
+  public let mayConnect: Bool
+
+  private let work: BackgroundWork
+
+  package init(
+    id: String, clock: any Clock<Duration> = ContinuousClock(), logger: Logger, directory: String = ".",
+    mayConnect: Bool = true, work: BackgroundWork
+  ) {
+    self.id = id
+    self.clock = clock
+    self.logger = logger
+    self.directory = directory
+    self.mayConnect = mayConnect
+    self.work = work
+  }
+
+  /// Starts work that lives as long as the pipeline: it is cancelled and awaited when the pipeline shuts down.
+  public func background(_ operation: @escaping @Sendable () async -> Void) {
+    work.begin(operation)
+  }
+
+  /// A path of an option, seen from the folder of the pipeline file.
+  public func path(_ path: String) -> String {
+    path.hasPrefix("/") ? path : "\(directory)/\(path)"
+  }
+}
+
+/// Why a stage could not be built.
+public struct StageBuildError: Error, CustomStringConvertible {
+  /// What is wrong and what to do.
+  public var sentence: String
+  /// The option at fault, if it is one: its name in YAML.
+  public var option: String?
+  public var cause: (any Error)?
+
+  public init(_ sentence: String, option: String? = nil, cause: (any Error)? = nil) {
+    self.sentence = sentence
+    self.option = option
+    self.cause = cause
+  }
+
+  public var description: String { sentence }
+}

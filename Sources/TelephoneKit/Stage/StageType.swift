@@ -1,0 +1,34 @@
+/// A stage type as the registry knows it: its names, its options, and how to build one.
+public struct StageType: Sendable {
+  public let name: String
+  public let summary: String
+  public let track: Track
+  public let answers: [StageAnswer]
+  /// The options in the order in which they are declared.
+  public let options: [OptionDescription]
+
+  private let read: @Sendable (OptionInput) throws -> any StageOptions
+  private let make: @Sendable (any StageOptions, StageContext) async throws -> any Stage
+
+  init<S: Stage>(_ type: S.Type) throws {
+    self.name = type.name
+    self.summary = type.summary
+    self.track = type.track
+    self.answers = type.answers
+    self.options = S.Options.descriptions
+    self.read = { try S.Options(reading: $0) }
+    self.make = { options, context in
+      guard let options = options as? S.Options else { throw RegistryError.foreignOptions(stage: type.name) }
+      return try await type.init(options, context)
+    }
+  }
+
+  /// Reads what stands under `with`.
+  /// - Throws: ``OptionProblems``, all there are.
+  public func options(from input: OptionInput) throws -> any StageOptions { try read(input) }
+
+  /// Builds a stage from options that ``options(from:)`` read.
+  package func build(_ options: any StageOptions, _ context: StageContext) async throws -> any Stage {
+    try await make(options, context)
+  }
+}

@@ -1,0 +1,69 @@
+import Synchronization
+
+/// Notes what each step of one exchange does. One recorder serves one exchange.
+public final class TraceRecorder: Sendable {
+  private let noted = Mutex<[TraceEntry]>([])
+  private let onEntry: (@Sendable (TraceEntry) -> Void)?
+
+  /// - Parameter onEntry: called with each entry as it happens.
+  public init(onEntry: (@Sendable (TraceEntry) -> Void)? = nil) { self.onEntry = onEntry }
+
+  /// The entries so far, in the order of time.
+  public var entries: [TraceEntry] { noted.withLock { $0 } }
+
+  func note(_ entry: TraceEntry) {
+    noted.withLock { $0.append(entry) }
+    onEntry?(entry)
+  }
+
+  func begin(_ exchange: Exchange, _ response: Response? = nil) -> TraceSpan {
+    TraceSpan(
+      recorder: self, before: HeadSnapshot(request: exchange.request, response: response),
+      elapsed: stopwatch(exchange.clock))
+  }
+
+  func skip<S>(_ step: TrackStep<S>, _ track: Track, _ condition: any Condition) {
+    note(
+      TraceEntry(
+        step: step.id, stageName: step.stageName, track: track, place: step.place,
+        verdict: .skipped(condition.description), changes: [], elapsed: .zero))
+  }
+}
+
+/// The turn of one step while it lasts.
+struct TraceSpan {
+  let recorder: TraceRecorder
+  let before: HeadSnapshot
+  let elapsed: () -> Duration
+
+  func end<S>(
+    _ step: TrackStep<S>, _ track: Track, _ verdict: TraceEntry.Verdict, _ exchange: Exchange,
+    _ response: Response? = nil
+  ) {
+    let elapsed = elapsed()
+    recorder.note(
+      TraceEntry(
+        step: step.id, stageName: step.stageName, track: track, place: step.place, verdict: verdict,
+        changes: changes(exchange, response), elapsed: elapsed))
+  }
+
+  func end(hookOf step: String, _ verdict: TraceEntry.Verdict, _ exchange: Exchange, _ response: Response) {
+    let elapsed = elapsed()
+    let owner = recorder.entries.first { $0.step == step }
+    recorder.note(
+      TraceEntry(
+        step: step, stageName: owner?.stageName ?? step, track: .response, place: owner?.place, isHook: true,
+        verdict: verdict, changes: changes(exchange, response), elapsed: elapsed))
+  }
+
+  private func changes(_ exchange: Exchange, _ response: Response?) -> [TraceEntry.Change] {
+    before.changes(
+      to: HeadSnapshot(request: exchange.request, response: response), hiding: exchange.redaction)
+  }
+}
+
+/// Starts to measure: the result tells how long ago that was.
+private func stopwatch<C: Clock<Duration>>(_ clock: C) -> () -> Duration {
+  let start = clock.now
+  return { start.duration(to: clock.now) }
+}

@@ -1,0 +1,27 @@
+import Foundation
+package import NIOCore
+
+/// How protocol 1 puts the octets of a body into a JSON string.
+package enum BodyEncoding: String, Sendable {
+  /// The string is the body: UTF-8 only. What every gateway speaks.
+  case utf8
+  /// The string is the body in base64 (RFC 4648, 4). Granted by a gateway with `"body_encoding": "base64"` in its join
+  /// reply; each message that uses it says so with the same key.
+  case base64
+
+  /// - Returns: the string for some octets, `nil` if they are not UTF-8 and the encoding needs that.
+  package func text(of bytes: ByteBuffer) -> String? {
+    switch self {
+    case .utf8: String(validating: bytes.readableBytesView, as: UTF8.self)
+    case .base64: Data(bytes.readableBytesView).base64EncodedString()
+    }
+  }
+
+  /// - Returns: the octets of a string, `nil` if it is no base64.
+  package func bytes(of text: String) -> ByteBuffer? {
+    switch self {
+    case .utf8: ByteBuffer(string: text)
+    case .base64: Data(base64Encoded: text).map { ByteBuffer(bytes: $0) }
+    }
+  }
+}

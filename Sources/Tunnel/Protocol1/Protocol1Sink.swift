@@ -1,0 +1,113 @@
+import HTTPTypes
+import Logging
+import NIOCore
+import PhoenixChannels
+import Synchronization
+import TelephoneKit
+
+/// Gathers an answer and sends it as one `proxy_res`. Protocol 1 has no other way: the whole answer is one message.
+///
+/// An answer that breaks off, grows past the limit, or is not UTF-8 where it must be, is answered 502 in its place, with
+/// a code that says why; nothing of it has left before. 1xx heads and trailers cannot be carried and are left out.
+final class Protocol1Sink: Sink {
+  private struct State {
+    var status = 200
+    var fields = HTTPFields()
+    var parts: [ByteBuffer] = []
+    var octets = 0
+    var isAnswered = false
+  }
+
+  private let requestID: String
+  private let settings: Protocol1Settings
+  private let line: any Protocol1Channel
+  private let counters: TunnelCounters
+  private let logger: Logger
+  private let state = Mutex(State())
+
+  init(
+    requestID: String, settings: Protocol1Settings, line: any Protocol1Channel, counters: TunnelCounters,
+    logger: Logger
+  ) {
+    self.requestID = requestID
+    self.settings = settings
+    self.line = line
+    self.counters = counters
+    self.logger = logger
+  }
+
+  func interim(_ status: HTTPResponse.Status, _ fields: HTTPFields) {}
+
+  func head(_ status: HTTPResponse.Status, _ fields: HTTPFields) {
+    state.withLock {
+      $0.status = status.code
+      $0.fields = fields
+    }
+  }
+
+  func write(_ chunk: ByteBuffer) throws {
+    try state.withLock { state in
+      state.octets += chunk.readableBytes
+      guard state.octets <= settings.maxResponseSize else {
+        state.parts = []
+        throw Failure(
+          status: .badGateway, code: "response-too-large",
+          "The answer is larger than \(settings.maxResponseSize) octets, and protocol 1 carries answers only whole. "
+            + "Raise MAX_RESPONSE_SIZE, or use a gateway that speaks protocol 2.")
+      }
+      state.parts.append(chunk)
+    }
+  }
+
+  func end(_ trailers: HTTPFields?) async throws {
+    let response = state.withLock { state in
+      ProxyResponse(requestID: requestID, status: state.status, fields: state.fields, parts: state.parts)
+    }
+    guard let (payload, leftOut) = response.payload(settings.bodyEncoding) else {
+      throw Failure(
+        status: .badGateway, code: "response-not-utf8",
+        "The answer's body is not UTF-8, and this gateway's protocol 1 carries text only. "
+          + "Use a gateway that speaks protocol 2, or one that grants base64 bodies.")
+    }
+    if leftOut.cookies > 0 {
+      counters.count(\.cookiesLeftOut, by: leftOut.cookies)
+      logger.warning(
+        "protocol 1 carries one Set-Cookie only, the others were left out",
+        metadata: ["request_id": "\(requestID)", "left_out": "\(leftOut.cookies)"])
+    }
+    if leftOut.notUTF8 > 0 {
+      counters.count(\.fieldsLeftOut, by: leftOut.notUTF8)
+      logger.warning(
+        "protocol 1 carries UTF-8 only, response fields were left out",
+        metadata: ["request_id": "\(requestID)", "left_out": "\(leftOut.notUTF8)"])
+    }
+    try await answer(payload)
+  }
+
+  func abort(_ error: any Error) async {
+    if error is CancellationError || error is ClientGone { return }
+    let known = (error as? any ExchangeError) ?? Failure.unexpected(error)
+    let status = known is Refusal ? known.status : known.status.code < 500 ? .badGateway : known.status
+    let plain = known.response
+    let response = ProxyResponse(
+      requestID: requestID, status: status.code, fields: plain.fields,
+      parts: plain.body.unreadMemory.map { [$0] } ?? [])
+    guard let (payload, _) = response.payload(settings.bodyEncoding) else { return }
+    try? await answer(payload)
+  }
+
+  /// Sends the one answer; a second is not sent.
+  private func answer(_ payload: JSONValue) async throws {
+    let isFirst = state.withLock { state in
+      defer { state.isAnswered = true }
+      state.parts = []
+      return !state.isAnswered
+    }
+    guard isFirst else { return }
+    do {
+      try await line.push("proxy_res", payload)
+    } catch {
+      throw ClientGone()
+    }
+  }
+}

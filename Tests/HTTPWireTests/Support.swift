@@ -1,0 +1,108 @@
+import HTTPTypes
+import HTTPWire
+import Logging
+import NIOCore
+import Synchronization
+import TestSupport
+import Testing
+
+let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+/// A handler made of closures.
+struct Handler: HTTPServerHandler {
+  var accepts: @Sendable (ServerRequestHead) async -> Bool = { _ in true }
+  var request: @Sendable (ServerRequest, ResponseWriter) async throws -> Void = { _, response in
+    try await response.respond(status: 404)
+  }
+  var socket: @Sendable (WebSocket, ServerRequestHead) async -> Void = { _, _ in }
+
+  func acceptsWebSocket(_ head: ServerRequestHead) async -> Bool { await accepts(head) }
+
+  func serve(_ request: ServerRequest, _ response: ResponseWriter) async throws {
+    try await self.request(request, response)
+  }
+
+  func serve(_ socket: WebSocket, _ head: ServerRequestHead) async { await self.socket(socket, head) }
+}
+
+/// Runs `body` with a server on a free port.
+func withServer(
+  _ handler: Handler, clock: any Clock<Duration> = ContinuousClock(),
+  configure: (inout HTTPServer.Configuration) -> Void = { _ in },
+  _ body: (HTTPServer) async throws -> Void
+) async throws {
+  var configuration = HTTPServer.Configuration()
+  configure(&configuration)
+  let server = try await HTTPServer.start(configuration, clock: clock, logger: quiet, handler: handler)
+  do {
+    try await body(server)
+  } catch {
+    await server.shutdown()
+    throw error
+  }
+  await server.shutdown()
+}
+
+/// Runs `body` with a WebSocket from a client to a server whose side `serve` is.
+func withSocket(
+  clock: any Clock<Duration> = ContinuousClock(),
+  configuration: WebSocketClient.Configuration = .init(),
+  configure: (inout HTTPServer.Configuration) -> Void = { _ in },
+  server serve: @escaping @Sendable (WebSocket) async -> Void,
+  client body: (WebSocket) async throws -> Void
+) async throws {
+  try await withServer(Handler(socket: { socket, _ in await serve(socket) }), clock: clock, configure: configure) {
+    server in
+    let client = WebSocketClient(configuration: configuration, clock: clock)
+    let socket = try await client.connect(to: "ws://127.0.0.1:\(server.port)/socket")
+    try await body(socket)
+    await socket.close(code: 1006, reason: "")
+  }
+}
+
+/// A value that one task sets and another one awaits.
+final class Signal<Value: Sendable>: Sendable {
+  private let stream: AsyncStream<Value>
+  private let continuation: AsyncStream<Value>.Continuation
+
+  init() {
+    (stream, continuation) = AsyncStream.makeStream(of: Value.self)
+  }
+
+  func send(_ value: Value) { continuation.yield(value) }
+
+  func wait() async -> Value? {
+    for await value in stream { return value }
+    return nil
+  }
+}
+
+extension HTTPField.Name {
+  static func named(_ name: String) -> HTTPField.Name { HTTPField.Name(name) ?? .accept }
+}
+
+/// A handshake by hand, with the accept of RFC 6455, section 1.3.
+let handshake =
+  "GET /socket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
+  + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+
+/// A client's frame, masked with zeros.
+func frame(_ first: UInt8, _ payload: [UInt8] = [], masked: Bool = true) -> [UInt8] {
+  let mask: UInt8 = masked ? 0x80 : 0
+  var octets = [first]
+  if payload.count < 126 {
+    octets.append(mask | UInt8(payload.count))
+  } else {
+    octets += [mask | 126, UInt8(payload.count >> 8 & 0xFF), UInt8(payload.count & 0xFF)]
+  }
+  if masked { octets += [0, 0, 0, 0] }
+  return octets + payload
+}
+
+extension WebSocket {
+  /// Receives, and expects just that.
+  func expect(_ message: Message?, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    let received = try await receive()
+    #expect(received == message, sourceLocation: sourceLocation)
+  }
+}
