@@ -29,6 +29,8 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
 /// A target of ours. Its arrows are the ones that docs/architecture.md draws, and no others.
 func target(_ name: String, uses ours: [String] = [], and theirs: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: ours.map { .byName(name: $0) } + theirs, swiftSettings: settings)
@@ -60,6 +62,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -96,7 +99,7 @@ let package = Package(
         "TelephoneKit", "PipelineFile", "Backend", "StandardStages", "HTTPWire", "KeySets", "PhoenixChannels",
         "Tunnel", "TokenVault", "Agent", "Switchboard",
       ],
-      and: [argumentParser, configuration, httpTypes, logging, nioCore, serviceLifecycle]),
+      and: [argumentParser, configuration, httpTypes, logging, nioCore, serviceLifecycle, systemPackage]),
     .executableTarget(name: "telephone", dependencies: ["TelephoneCLI"], swiftSettings: settings),
     target(
       "TelephoneTesting", uses: ["TelephoneKit", "PipelineFile", "PhoenixChannels", "Tunnel"],

@@ -112,6 +112,7 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
     case .success(let socket):
       phase = .ended
       for octets in held { context.fireChannelRead(octets) }
+      if !context.channel.isActive { context.fireChannelInactive() }
       opened.succeed(socket)
       context.pipeline.syncOperations.removeHandler(self, promise: nil)
     case .failure:
@@ -120,6 +121,8 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
   }
 
   func channelInactive(context: ChannelHandlerContext) {
+    // While the codecs are switched the end is kept back too: frames before it are not lost.
+    if case .switching = phase { return }
     fail(DialError(.connectionLost, endpoint: endpoint))
     context.fireChannelInactive()
   }

@@ -71,6 +71,12 @@ final class RequestPartHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
   }
 
+  /// Tells the handlers behind it of an end that came before they were there.
+  func passEnd() {
+    guard let context, !context.channel.isActive else { return }
+    context.fireChannelInactive()
+  }
+
   func channelInactive(context: ChannelHandlerContext) {
     inbox.finish()
     context.fireChannelInactive()

@@ -1,5 +1,6 @@
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 
 /// How the content of an answer is delimited, and the octets that say so (RFC 9112, sections 4, 6 and 7).
 struct ResponseFraming: Sendable, Equatable {
@@ -106,11 +107,16 @@ struct ResponseFraming: Sendable, Equatable {
     }
   }
 
+  /// The usual reason phrase of a status.
+  static func reason(_ status: Int) -> String {
+    HTTPResponseStatus(statusCode: status).reasonPhrase
+  }
+
   private static func statusLine(_ status: Int) -> ByteBuffer {
     let code = (100...999).contains(status) ? status : 500
     var octets = ByteBuffer()
     octets.reserveCapacity(512)
-    octets.writeString("HTTP/1.1 \(code) \(HTTPResponse.Status(code: code).reasonPhrase)\r\n")
+    octets.writeString("HTTP/1.1 \(code) \(reason(code))\r\n")
     return octets
   }
 

@@ -54,18 +54,17 @@ package final class ResponseWriter: Sendable {
   private struct State {
     var phase = Phase.waiting
     var continueAwaited: Bool
+    var closes: Bool
   }
 
   private let connection: ServerConnection
   private let request: RequestHead.Framing
-  private let closes: Bool
   private let state: Mutex<State>
 
   init(connection: ServerConnection, request: RequestHead.Framing, closes: Bool) {
     self.connection = connection
     self.request = request
-    self.closes = closes
-    self.state = Mutex(State(continueAwaited: request.expectsContinue))
+    self.state = Mutex(State(continueAwaited: request.expectsContinue, closes: closes))
   }
 
   /// Whether the head was written, so that the status can no longer be another one.
@@ -139,6 +138,11 @@ package final class ResponseWriter: Sendable {
     if awaited { try await connection.write(ResponseFraming.interim(status: 100, fields: [:])) }
   }
 
+  /// Nothing more can be read from the connection, so it ends after this answer.
+  func closeAfter() {
+    state.withLock { $0.closes = true }
+  }
+
   /// Whether the connection may serve another request; nil when the answer is not complete.
   var keepsConnection: Bool? {
     state.withLock { if case .ended(let closes) = $0.phase { !closes } else { nil } }
@@ -151,7 +155,7 @@ package final class ResponseWriter: Sendable {
         throw ResponseError(.badLength)
       }
       // A client that still waits for 100 may or may not send its content: nobody can tell what comes next.
-      if closes || state.continueAwaited { framing.closeAfter() }
+      if state.closes || state.continueAwaited { framing.closeAfter() }
       state.phase = .body(framing)
       return framing.head(status: status, fields: fields)
     }

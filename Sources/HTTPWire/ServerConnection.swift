@@ -62,6 +62,7 @@ final class ServerConnection: Sendable {
         if status == 500 {
           logger.error("a request's handler failed", metadata: ["error": "\(type(of: error))"])
         }
+        if error is ServerBodyError { response.closeAfter() }
         let plain = Self.plain(status)
         try? await response.respond(status: status, fields: plain.fields, body: plain.body)
       }
@@ -138,7 +139,7 @@ final class ServerConnection: Sendable {
   }
 
   private static func plain(_ status: Int) -> (fields: HTTPFields, body: ByteBuffer) {
-    let reason = HTTPResponse.Status(code: status).reasonPhrase
+    let reason = ResponseFraming.reason(status)
     return ([.contentType: "text/plain; charset=utf-8"], ByteBuffer(string: "\(status) \(reason)\n"))
   }
 

@@ -56,7 +56,6 @@ final class WebSocketHandler: ChannelDuplexHandler {
     let loop = context.eventLoop
     let bound = NIOLoopBound(self, eventLoop: loop)
     inbox.setOnDrained { loop.execute { bound.value.resumeReading() } }
-    if !context.channel.isActive { finish(WebSocket.Close(code: 1006)) }
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {

@@ -32,6 +32,7 @@ enum WebSocketUpgrade {
       let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self)
       let bound = NIOLoopBound(parts, eventLoop: channel.eventLoop)
       pipeline.removeHandler(context: decoder).whenComplete { _ in
+        bound.value.passEnd()
         channel.pipeline.syncOperations.removeHandler(bound.value, promise: nil)
       }
       return socket

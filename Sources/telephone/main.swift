@@ -1,1 +1,3 @@
 import TelephoneCLI
+
+await TelephoneCommand.main()

@@ -36,6 +36,13 @@ package actor RawConnection {
     return buffer.readSlice(length: count) ?? ByteBuffer()
   }
 
+  /// Reads what there is; nil at the end.
+  package func readSome() async -> ByteBuffer? {
+    if buffer.readableBytes == 0 { try? await fill() }
+    defer { buffer = ByteBuffer() }
+    return buffer.readableBytes > 0 ? buffer : nil
+  }
+
   /// Reads to the end of the connection.
   package func readAll() async -> ByteBuffer {
     while !ended { try? await fill() }
@@ -106,22 +113,32 @@ final class RawHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
   private let stream: AsyncStream<ByteBuffer>.Continuation
+  private let onActive: @Sendable () -> Void
 
-  init(stream: AsyncStream<ByteBuffer>.Continuation) {
+  init(stream: AsyncStream<ByteBuffer>.Continuation, onActive: @escaping @Sendable () -> Void) {
     self.stream = stream
+    self.onActive = onActive
   }
 
   /// Adds the handler to a channel that does not read by itself.
-  static func install(on channel: any Channel) -> EventLoopFuture<RawConnection> {
+  static func install(
+    on channel: any Channel, onActive: (@Sendable (RawConnection) -> Void)? = nil
+  ) -> EventLoopFuture<RawConnection> {
     channel.eventLoop.makeCompletedFuture {
       let (stream, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
-      try channel.pipeline.syncOperations.addHandler(RawHandler(stream: continuation))
-      return RawConnection(channel: channel, incoming: stream)
+      let connection = RawConnection(channel: channel, incoming: stream)
+      let handler = RawHandler(stream: continuation) { onActive?(connection) }
+      try channel.pipeline.syncOperations.addHandler(handler)
+      return connection
     }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     stream.yield(unwrapInboundIn(data))
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    onActive()
   }
 
   func channelInactive(context: ChannelHandlerContext) {

@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 import NIOPosix
 import Synchronization
 
@@ -15,7 +15,9 @@ package final class RawServer: Sendable {
   }
 
   /// Starts a server, hands each connection to `script` in a task of its own, and closes it afterwards.
+  /// - Parameter configure: adds handlers below the script, TLS for example.
   package static func start(
+    configure: @escaping @Sendable (any Channel) throws -> Void = { _ in },
     _ script: @escaping @Sendable (RawConnection) async throws -> Void
   ) async throws -> RawServer {
     let open = OpenConnections()
@@ -23,13 +25,15 @@ package final class RawServer: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.autoRead, value: false)
       .childChannelInitializer { channel in
-        RawHandler.install(on: channel).map { connection in
+        channel.eventLoop.makeCompletedFuture { try configure(channel) }.flatMap {
+          RawHandler.install(on: channel) { connection in
           open.add(
             Task {
               try? await script(connection)
               await connection.close()
             }, channel: channel)
-        }
+          }
+        }.map { _ in }
       }
       .bind(host: "127.0.0.1", port: 0)
       .get()

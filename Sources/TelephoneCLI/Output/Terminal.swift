@@ -1,0 +1,40 @@
+import Foundation
+
+/// Where the program writes, and whether it may use colour there: on a terminal, unless `NO_COLOR` is set
+/// (no-color.org) or `TERM` is `dumb`.
+struct Terminal: Sendable {
+  static let output = Terminal(descriptor: STDOUT_FILENO)
+  static let error = Terminal(descriptor: STDERR_FILENO)
+
+  private let descriptor: Int32
+  let hasColor: Bool
+
+  private init(descriptor: Int32) {
+    let environment = ProcessInfo.processInfo.environment
+    self.descriptor = descriptor
+    self.hasColor =
+      isatty(descriptor) == 1 && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
+  }
+
+  func print(_ text: String) {
+    let line = Data((text + "\n").utf8)
+    try? FileHandle(fileDescriptor: descriptor, closeOnDealloc: false).write(contentsOf: line)
+  }
+
+  func red(_ text: String) -> String { colored(text, 31) }
+  func green(_ text: String) -> String { colored(text, 32) }
+  func yellow(_ text: String) -> String { colored(text, 33) }
+  func dim(_ text: String) -> String { colored(text, 2) }
+  func bold(_ text: String) -> String { colored(text, 1) }
+
+  private func colored(_ text: String, _ code: Int) -> String {
+    hasColor ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+  }
+}
+
+extension String {
+  /// Padded with spaces to so many characters.
+  func padded(to width: Int) -> String {
+    count >= width ? self : self + String(repeating: " ", count: width - count)
+  }
+}

@@ -1,0 +1,68 @@
+import Agent
+import Foundation
+import TelephoneKit
+import TokenVault
+import Tunnel
+
+/// What `telephone run` is told.
+struct RunSettings {
+  var agent: AgentSettings
+  /// `nil`: no health page.
+  var healthPort: Int?
+
+  /// - Throws: a ``CommandProblem`` with all that is wrong.
+  init(_ source: SettingsSource, at now: Date) throws {
+    var reader = SettingsReader(source)
+    let compact = reader.required(
+      .token, "Ask the gateway for a token, or make one for a switchboard: telephone token issue --path demo")
+    var token: AgentToken?
+    if !compact.isEmpty {
+      do {
+        let read = try AgentToken(compact)
+        try read.check(at: now)
+        token = read
+      } catch {
+        reader.fault("\(Setting.token.name) cannot be used: \(error.sentence)")
+      }
+    }
+    let gateway = reader.read(.gateway, "must be a URL that begins with ws:// or wss://", "", Self.gateway)
+    let connectTimeout = reader.duration(.connectTimeout)
+    let heartbeatInterval = reader.duration(.heartbeatInterval, atLeast: .milliseconds(100))
+    let initialBackoff = reader.duration(.initialBackoff)
+    let maxBackoff = reader.duration(.maxBackoff)
+    if initialBackoff > maxBackoff {
+      reader.fault("INITIAL_BACKOFF (\(initialBackoff.text)) must not be longer than MAX_BACKOFF (\(maxBackoff.text)).")
+    }
+    let maxRetries = reader.integer(.maxRetries, in: -1...1_000_000)
+    let maxConcurrent = reader.integer(.maxConcurrent, in: 1...1_000_000)
+    let maxResponseSize = reader.size(.maxResponseSize, in: .octets(1)...(.gibibytes(1)))
+    let shutdownGrace = reader.duration(.shutdownGrace, atLeast: .zero)
+    let port = reader.integer(.healthPort, in: 0...65535)
+    // These belong to the pipeline and to the store; they are read so that a mistake shows at the start.
+    _ = reader.duration(.requestTimeout)
+    _ = reader.duration(.monitorInterval)
+    _ = reader.duration(.databaseTimeout)
+    _ = reader.size(.chunkSize, in: .octets(1)...(.gibibytes(1)))
+    _ = reader.integer(.backendPort, in: 1...65535)
+    _ = reader.choice(.backendScheme, of: ["http", "https"])
+    try reader.finish()
+
+    guard let token else { throw CommandProblem("\(Setting.token.name) cannot be used.", .usage) }
+    agent = AgentSettings(gateway: gateway, token: token)
+    agent.connectTimeout = connectTimeout
+    agent.heartbeatInterval = heartbeatInterval
+    agent.backoff = Backoff(initial: initialBackoff, maximum: maxBackoff)
+    agent.maxRetries = maxRetries
+    agent.protocol1 = Protocol1Settings(maxConcurrent: maxConcurrent, maxResponseSize: maxResponseSize)
+    agent.shutdownGrace = shutdownGrace
+    agent.caFile = reader.text(.caFile)
+    healthPort = port == 0 ? nil : port
+  }
+
+  private static func gateway(_ text: String) -> String? {
+    guard let components = URLComponents(string: text), ["ws", "wss"].contains(components.scheme),
+      components.host?.isEmpty == false
+    else { return nil }
+    return text
+  }
+}

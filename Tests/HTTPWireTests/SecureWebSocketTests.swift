@@ -1,0 +1,141 @@
+import Foundation
+import HTTPWire
+import NIOCore
+import NIOSSL
+import TestSupport
+import Testing
+
+/// wss, with certificates that the `openssl` command makes for the test.
+@Suite(.timeLimit(.minutes(1)), .enabled(if: Certificates.canMake, "needs the openssl command"))
+struct SecureWebSocketTests {
+  /// Runs `body` with the port of a TLS server in front of a WebSocket server that echoes.
+  private func withSecureServer(
+    _ certificates: Certificates, _ body: (Int) async throws -> Void
+  ) async throws {
+    let context = try NIOSSLContext(
+      configuration: .makeServerConfiguration(
+        certificateChain: NIOSSLCertificate.fromPEMFile(certificates.path("server.pem")).map { .certificate($0) },
+        privateKey: .privateKey(NIOSSLPrivateKey(file: certificates.path("server.key"), format: .pem))))
+    try await withServer(Handler(socket: { socket, _ in await WebSocketTests.echo(socket) })) { server in
+      let port = server.port
+      let proxy = try await RawServer.start(
+        configure: { try $0.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context)) },
+        { outside in
+          let inside = try await RawClient.connect(port: port)
+          await withTaskGroup(of: Void.self) { group in
+            for (from, to) in [(outside, inside), (inside, outside)] {
+              group.addTask {
+                while let octets = await from.readSome() { try? await to.write(octets) }
+                await to.close()
+              }
+            }
+          }
+        })
+      do {
+        try await body(proxy.port)
+      } catch {
+        await proxy.stop()
+        throw error
+      }
+      await proxy.stop()
+    }
+  }
+
+  private func kind(
+    _ url: String, _ configure: (inout WebSocketClient.Configuration) -> Void
+  ) async -> DialError.Kind? {
+    var configuration = WebSocketClient.Configuration()
+    configure(&configuration)
+    let client = WebSocketClient(configuration: configuration, clock: ContinuousClock())
+    do throws(DialError) {
+      let socket = try await client.connect(to: url)
+      await socket.close(code: 1000, reason: "")
+      return nil
+    } catch {
+      return error.kind
+    }
+  }
+
+  @Test func `a certificate is trusted by its CA file and its name, and not otherwise`() async throws {
+    let certificates = try Certificates()
+    defer { certificates.remove() }
+    let (ca, otherCA) = (certificates.path("ca.pem"), certificates.path("other.pem"))
+    try await withSecureServer(certificates) { port in
+      var configuration = WebSocketClient.Configuration()
+      configuration.caFile = ca
+      let client = WebSocketClient(configuration: configuration, clock: ContinuousClock())
+      let socket = try await client.connect(to: "wss://localhost:\(port)/socket")
+      try await socket.send(.text("safe"))
+      try await socket.expect(.text("safe"))
+      await socket.close(code: 1000, reason: "")
+      #expect(socket.closure?.code == 1000)
+
+      // The system's trust, and another CA.
+      #expect(await kind("wss://localhost:\(port)/") { _ in } == .tlsNotTrusted)
+      #expect(await kind("wss://localhost:\(port)/") { $0.caFile = otherCA } == .tlsNotTrusted)
+      // Another name than the certificate's: an address, and one that is given; the right one that is given.
+      #expect(await kind("wss://127.0.0.1:\(port)/") { $0.caFile = ca } == .tlsNotTrusted)
+      #expect(
+        await kind("wss://localhost:\(port)/") {
+          $0.caFile = ca
+          $0.serverName = "gateway.example"
+        } == .tlsNotTrusted)
+      #expect(
+        await kind("wss://127.0.0.1:\(port)/") {
+          $0.caFile = ca
+          $0.serverName = "localhost"
+        } == nil)
+      #expect(await kind("wss://localhost:\(port)/") { $0.caFile = certificates.path("missing.pem") } == .tls)
+    }
+  }
+
+  @Test func `a server that speaks no TLS`() async throws {
+    try await withServer(Handler()) { server in
+      #expect(await kind("wss://127.0.0.1:\(server.port)/") { _ in } == .tls)
+    }
+  }
+}
+
+/// A CA, a certificate of it for "localhost", and another CA, in a directory of their own.
+struct Certificates {
+  static let canMake = (try? run(["version"])) != nil
+
+  private let directory: URL
+
+  init() throws {
+    directory = FileManager.default.temporaryDirectory.appendingPathComponent("telephone-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    for name in ["ca", "other"] {
+      try Self.run([
+        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+        "-subj", "/CN=\(name)", "-keyout", path("\(name).key"), "-out", path("\(name).pem"),
+      ])
+    }
+    try Self.run([
+      "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost",
+      "-keyout", path("server.key"), "-out", path("server.csr"),
+    ])
+    try "subjectAltName=DNS:localhost\n".write(toFile: path("server.ext"), atomically: true, encoding: .utf8)
+    try Self.run([
+      "x509", "-req", "-in", path("server.csr"), "-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-CAcreateserial",
+      "-days", "2", "-extfile", path("server.ext"), "-out", path("server.pem"),
+    ])
+  }
+
+  func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
+
+  func remove() { try? FileManager.default.removeItem(at: directory) }
+
+  private struct Failed: Error { var arguments: [String] }
+
+  private static func run(_ arguments: [String]) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["openssl"] + arguments
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw Failed(arguments: arguments) }
+  }
+}

@@ -1,0 +1,55 @@
+import PhoenixChannels
+import Testing
+
+@Suite struct JSONValueTests {
+  @Test(arguments: [
+    ("null", JSONValue.null), ("true", true), (" [ ] ", []), ("{}", [:]), ("0", 0), ("-0", 0), ("12", 12),
+    ("9223372036854775807", .integer(.max)), ("9223372036854775808", .number(9_223_372_036_854_775_808)),
+    ("1.5e2", .number(150)), ("-1E-2", .number(-0.01)), (#""a\"\\\/\b\f\n\r\tz""#, "a\"\\/\u{8}\u{C}\n\r\tz"),
+    (#""\u00e9\ud83d\ude00""#, "é😀"), (#"{"a":1,"a":2}"#, ["a": 2]),
+    (#"[{"a":[null,{"b":"c"}]},2]"#, [["a": [nil, ["b": "c"]]], 2]),
+  ])
+  func `text is read`(text: String, value: JSONValue) throws {
+    #expect(try JSONValue(parsing: text) == value)
+  }
+
+  @Test(arguments: [
+    "", " ", "nul", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1,}", "01", "1.", ".5", "1e", "+1", "--1", "\"a",
+    "\"\u{1}\"", #""\x""#, #""\u12""#, #""\ud800""#, #""\ud800\u0041""#, #""\udc00""#, "[1] 2", "1e999", "[", "{", "NaN",
+  ])
+  func `what is not JSON is refused`(text: String) {
+    #expect(throws: JSONError.self) { try JSONValue(parsing: text) }
+  }
+
+  @Test func `nesting is bounded`() throws {
+    let deep = String(repeating: "[", count: 64) + String(repeating: "]", count: 64)
+    #expect(throws: Never.self) { try JSONValue(parsing: deep) }
+    for count in [65, 1_000_000] {
+      let error = #expect(throws: JSONError.self) { try JSONValue(parsing: String(repeating: "[", count: count)) }
+      #expect(error == JSONError(kind: .tooDeep, offset: 64))
+    }
+  }
+
+  @Test func `a value is written compactly, with its names in order`() throws {
+    let value: JSONValue = ["b": [1, 2.5, nil, true], "a": "x\"\n\u{1}/é", "c": .number(.infinity)]
+    #expect(value.text == #"{"a":"x\"\n\u0001/é","b":[1,2.5,null,true],"c":null}"#)
+  }
+
+  @Test func `every octet of text survives`() throws {
+    let all = String(String.UnicodeScalarView((0...0x2FFF).compactMap { Unicode.Scalar($0) }))
+    #expect(try JSONValue(parsing: JSONValue.string(all).text) == .string(all))
+  }
+
+  @Test func `members are reached by their kind`() {
+    let value: JSONValue = ["s": "x", "i": 3, "n": .number(4), "b": true, "o": ["k": nil], "a": [1]]
+    #expect(value["s"]?.stringValue == "x")
+    #expect(value["i"]?.integerValue == 3)
+    #expect(value["n"]?.integerValue == 4)
+    #expect(value["b"]?.boolValue == true)
+    #expect(value["o"]?.objectValue == ["k": nil])
+    #expect(value["a"]?.arrayValue == [1])
+    #expect(value["s"]?.integerValue == nil)
+    #expect(value["missing"] == nil)
+    #expect(JSONValue.string("x")["s"] == nil)
+  }
+}
