@@ -29,7 +29,9 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// A target of ours. Its arrows are the ones that docs/architecture.md draws, and no others.
 func target(_ name: String, uses ours: [String] = [], and theirs: [Target.Dependency] = []) -> Target {
@@ -66,6 +68,7 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
   ],
   targets: [
@@ -80,7 +83,7 @@ let package = Package(
     target("PipelineFile", uses: ["TelephoneKit", "CLibYAML"], and: [httpTypes, logging, nioCore]),
     target(
       "Backend", uses: ["TelephoneKit", "HTTPWire"],
-      and: [asyncHTTPClient, httpTypes, nioCore, nioHTTP1, nioSSL]),
+      and: [asyncHTTPClient, httpTypes, nioCore, nioHTTP1, nioPosix, nioSSL]),
     target(
       "StandardStages", uses: ["TelephoneKit", "KeySets", "Backend"],
       and: [collections, httpTypes, logging, nioCore]),
@@ -99,7 +102,7 @@ let package = Package(
         "TelephoneKit", "PipelineFile", "Backend", "StandardStages", "HTTPWire", "KeySets", "PhoenixChannels",
         "Tunnel", "TokenVault", "Agent", "Switchboard",
       ],
-      and: [argumentParser, configuration, httpTypes, logging, nioCore, serviceLifecycle, systemPackage]),
+      and: [argumentParser, configuration, httpTypes, logging, nioCore, serviceLifecycle, systemPackage, unixSignals]),
     .executableTarget(name: "telephone", dependencies: ["TelephoneCLI"], swiftSettings: settings),
     target(
       "TelephoneTesting", uses: ["TelephoneKit", "PipelineFile", "PhoenixChannels", "Tunnel"],
@@ -138,8 +141,7 @@ let package = Package(
         "StandardStages", "TestSupport",
       ],
       and: [httpTypes, logging, nioCore]),
-    tests(
-      of: "TelephoneCLI", uses: ["TelephoneKit", "PipelineFile", "StandardStages", "TestSupport"],
-      and: [argumentParser, httpTypes, logging, nioCore]),
+    // These run the program itself, as a person would.
+    tests(of: "TelephoneCLI", uses: ["telephone", "TestSupport"], and: [nioCore, subprocess, systemPackage]),
   ]
 )

@@ -30,7 +30,7 @@ package final class AsyncHTTPClientTransport: BackendTransport {
     settings.redirectConfiguration = .disallow
     settings.decompression = .disabled
     settings.httpVersion = .http1Only
-    settings.timeout = .init(connect: TimeAmount(configuration.connectTimeout), read: nil, write: nil)
+    settings.timeout = HTTPClient.Configuration.Timeout(connect: TimeAmount(configuration.connectTimeout))
     settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.maxConnections
     settings.connectionPool.idleTimeout = TimeAmount(configuration.keepAlive)
     settings.connectionPool.retryConnectionEstablishment = false

@@ -21,32 +21,36 @@ extension BackendFault {
 
   private static func kind(of error: any Error) -> Kind? {
     switch error {
-    case let error as HTTPClientError:
-      switch error {
-      case .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout: .connectTimeout
-      case .bodyLengthMismatch, .invalidURL: .unsendable
-      case .remoteConnectionClosed: nil
-      default: error.isAboutFields ? .unsendable : nil
-      }
-    case let error as NIOConnectionError: kind(of: error)
-    case let error as IOError: kind(ofNumber: error.errnoCode)
-    case NIOSSLExtraError.failedToValidateHostname: .notTrusted
-    case NIOSSLError.uncleanShutdown: nil
+    case let error as HTTPClientError: return kind(ofClient: error)
+    case let error as NIOConnectionError: return kind(ofConnecting: error)
+    case let error as IOError: return kind(ofNumber: error.errnoCode)
+    case let error as NIOSSLExtraError: return error == .failedToValidateHostname ? .notTrusted : .tlsFailed
+    case NIOSSLError.uncleanShutdown, HTTPParserError.invalidEOFState: return nil
     case NIOSSLError.handshakeFailed(let cause):
-      String(describing: cause).contains("CERTIFICATE_VERIFY_FAILED") ? .notTrusted : .tlsFailed
-    case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: .tlsFailed
-    case HTTPParserError.invalidEOFState: nil
-    case is HTTPParserError: .malformed
-    default: nil
+      return String(describing: cause).contains("CERTIFICATE_VERIFY_FAILED") ? .notTrusted : .tlsFailed
+    case is NIOSSLError, is BoringSSLError: return .tlsFailed
+    case is HTTPParserError: return .malformed
+    default: return nil
     }
   }
 
-  private static func kind(of error: NIOConnectionError) -> Kind {
-    if error.connectionErrors.isEmpty { return .nameNotResolved }
-    let kinds = error.connectionErrors.map { single in
-      (single.error as? IOError).flatMap { kind(ofNumber: $0.errnoCode) }
+  private static func kind(ofClient error: HTTPClientError) -> Kind? {
+    switch error {
+    case .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout: .connectTimeout
+    case .bodyLengthMismatch, .invalidURL: .unsendable
+    // Errors about fields hold what they are about, so they cannot be matched as values.
+    default: error.shortDescription.contains("HeaderField") ? .unsendable : nil
     }
-    return kinds.contains(.refused) ? .refused : .unreachable
+  }
+
+  private static func kind(ofConnecting error: NIOConnectionError) -> Kind {
+    if error.connectionErrors.isEmpty { return .nameNotResolved }
+    let kinds = error.connectionErrors.map { single -> Kind? in
+      if case ChannelError.connectTimeout = single.error { return Kind.connectTimeout }
+      return (single.error as? IOError).flatMap { kind(ofNumber: $0.errnoCode) }
+    }
+    if kinds.contains(.refused) { return .refused }
+    return kinds.contains(.connectTimeout) ? .connectTimeout : .unreachable
   }
 
   private static func kind(ofNumber number: CInt) -> Kind? {
@@ -56,12 +60,5 @@ extension BackendFault {
     case ETIMEDOUT: .connectTimeout
     default: nil
     }
-  }
-}
-
-extension HTTPClientError {
-  fileprivate var isAboutFields: Bool {
-    let name = shortDescription
-    return name.contains("HeaderField")
   }
 }

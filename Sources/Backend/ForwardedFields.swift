@@ -12,12 +12,13 @@ package enum ForwardedFields {
   /// The client's address is appended to `X-Forwarded-For`, unless it stands at its end already: on protocol 1 the
   /// gateway put it there. The other two are replaced, since what a client writes into them is not to be believed.
   package static func fields(for request: Request) -> HTTPFields {
-    var fields = request.fields.withoutHopByHop()
-    fields[values: .host] = []
-    fields[values: .contentLength] = []
+    var fields = HTTPFields(
+      request.fields.withoutHopByHop().lazy.filter { field in
+        field.name != .contentLength && field.name.canonicalName != "host"
+      })
     if let address = request.clientAddress {
-      let known = fields[values: .xForwardedFor].flatMap { $0.split(separator: ",") }.map { element in
-        element.filter { $0 != " " && $0 != "\t" }
+      let known = fields[values: .xForwardedFor].joined(separator: ",").split(separator: ",").map { element in
+        String(element.filter { $0 != " " && $0 != "\t" })
       }
       if known.last != address {
         fields[values: .xForwardedFor] = [(known + [address]).joined(separator: ", ")]
@@ -31,7 +32,7 @@ package enum ForwardedFields {
 }
 
 extension HTTPField.Name {
-  static let xForwardedFor = Self.token("X-Forwarded-For")
-  static let xForwardedProto = Self.token("X-Forwarded-Proto")
-  static let xForwardedHost = Self.token("X-Forwarded-Host")
+  static let xForwardedFor = Self("X-Forwarded-For")!
+  static let xForwardedProto = Self("X-Forwarded-Proto")!
+  static let xForwardedHost = Self("X-Forwarded-Host")!
 }

@@ -109,7 +109,8 @@ struct ResponseFraming: Sendable, Equatable {
 
   /// The usual reason phrase of a status.
   static func reason(_ status: Int) -> String {
-    HTTPResponseStatus(statusCode: status).reasonPhrase
+    // 103 (RFC 8297) is younger than the library's table.
+    status == 103 ? "Early Hints" : HTTPResponseStatus(statusCode: status).reasonPhrase
   }
 
   private static func statusLine(_ status: Int) -> ByteBuffer {

@@ -56,6 +56,7 @@ final class ServerConnection: Sendable {
     let body = ServerBody(connection: self, response: response)
     do {
       try await handler.serve(ServerRequest(head: head.head, body: body), response)
+      if !response.headWritten { throw ResponseError(.outOfOrder) }
     } catch {
       if !response.headWritten, channel.isActive {
         let status = (error as? ServerBodyError).map { $0.kind == .timedOut ? 408 : 400 } ?? 500

@@ -28,11 +28,6 @@ package struct ServerRequestHead: Sendable, Equatable {
 package struct ServerRequest: Sendable {
   package var head: ServerRequestHead
   package let body: ServerBody
-
-  init(head: ServerRequestHead, body: ServerBody) {
-    self.head = head
-    self.body = body
-  }
 }
 
 /// Why the body of a request could not be read to its end.

@@ -9,6 +9,11 @@ package struct JSONError: Error, Sendable, Equatable {
   package var kind: Kind
   /// The octet in the text, from 0, at which it is wrong.
   package var offset: Int
+
+  package init(kind: Kind, offset: Int) {
+    self.kind = kind
+    self.offset = offset
+  }
 }
 
 extension JSONValue {

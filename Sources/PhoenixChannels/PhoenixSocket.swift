@@ -42,12 +42,12 @@ package final class PhoenixSocket: Sendable {
     package init() {}
   }
 
-  private struct Topic {
+  struct Topic {
     var machine: ChannelStateMachine
     var queue: EventQueue
   }
 
-  private struct State {
+  struct State {
     var lastRef: UInt64 = 0
     var topics: [String: Topic] = [:]
     var waiters: [String: Waiter<PhoenixReply>] = [:]
@@ -60,12 +60,12 @@ package final class PhoenixSocket: Sendable {
     }
   }
 
-  private let transport: any PhoenixTransport
-  private let clock: any Clock<Duration>
-  private let configuration: Configuration
+  let transport: any PhoenixTransport
+  let clock: any Clock<Duration>
+  let configuration: Configuration
   private let logger: Logger
-  private let serializer = PhoenixSerializer(role: .client)
-  private let state = Mutex(State())
+  let serializer = PhoenixSerializer(role: .client)
+  let state = Mutex(State())
 
   package init(
     transport: any PhoenixTransport, clock: any Clock<Duration>, configuration: Configuration = .init(),
@@ -133,12 +133,12 @@ package final class PhoenixSocket: Sendable {
     return perform(actions, topic: message.topic, queue: queue, cost: cost) ? queue : nil
   }
 
-  private typealias Action = ChannelStateMachine.Action
+  typealias Action = ChannelStateMachine.Action
 
   /// Does what a state machine wants, except to send.
   /// - Returns: whether the queue is full.
   @discardableResult
-  private func perform(_ actions: [Action], topic: String, queue: EventQueue?, cost: Int) -> Bool {
+  func perform(_ actions: [Action], topic: String, queue: EventQueue?, cost: Int) -> Bool {
     var full = false
     for action in actions {
       switch action {
@@ -158,7 +158,7 @@ package final class PhoenixSocket: Sendable {
     return full
   }
 
-  private func waiter(_ ref: String) -> Waiter<PhoenixReply>? {
+  func waiter(_ ref: String) -> Waiter<PhoenixReply>? {
     state.withLock { $0.waiters.removeValue(forKey: ref) }
   }
 
@@ -184,150 +184,6 @@ package final class PhoenixSocket: Sendable {
     }
     for waiter in waiters { waiter.resolve(.failure(ChannelError(.socketClosed(transport.closure), topic: ""))) }
     for topic in topics { topic.queue.finish() }
-  }
-
-  // MARK: Requests
-
-  /// Sends the socket's heartbeat and waits for its own reply.
-  /// - Returns: how long that took, on the socket's clock.
-  package func heartbeat() async throws(ChannelError) -> Duration {
-    let topic = PhoenixEvent.socketTopic
-    let (ref, waiter) = try newWaiter(topic: topic)
-    let message = PhoenixMessage(ref: ref, topic: topic, event: PhoenixEvent.heartbeat, json: [:])
-    let started = Stopwatch(clock)
-    let reply = try await exchange(message, ref: ref, waiter: waiter, timeout: nil)
-    guard reply.isOK else { throw ChannelError(.unexpectedReply(status: reply.status), topic: topic) }
-    return started.elapsed
-  }
-
-  /// Joins a topic and waits for the reply. An earlier join of the topic on this socket ends as closed.
-  package func join(topic: String, payload: JSONValue) async throws(ChannelError) -> Channel {
-    let queue = EventQueue(maxOctets: configuration.inboundBuffer, maxCount: configuration.inboundCount)
-    let (ref, waiter) = try newWaiter(topic: topic)
-    let (actions, old) = state.withLock { state in
-      var entry = state.topics[topic] ?? Topic(machine: ChannelStateMachine(topic: topic), queue: queue)
-      let old = entry.queue
-      let actions = entry.machine.join(payload: payload, ref: ref)
-      entry.queue = queue
-      state.topics[topic] = entry
-      return (actions, old)
-    }
-    perform(actions, topic: topic, queue: old, cost: 0)
-    guard let message = Self.message(in: actions) else { throw ChannelError(.notJoined, topic: topic) }
-    do throws(ChannelError) {
-      let reply = try await exchange(message, ref: ref, waiter: waiter, timeout: nil)
-      return Channel(topic: topic, joinRef: ref, joinResponse: reply.json, socket: self, queue: queue)
-    } catch {
-      queue.abandon()
-      throw error
-    }
-  }
-
-  /// Closes the transport.
-  package func close(code: UInt16 = 1000, reason: String = "") async {
-    await transport.close(code: code, reason: reason)
-  }
-
-  func push(_ event: String, _ payload: PhoenixMessage.Payload, on channel: Channel) async throws(ChannelError) {
-    let message = state.withLock { state in
-      let ref = state.nextRef()
-      return Self.onTopic(of: channel, in: &state) { $0.push(event, payload, ref: ref) }
-    }
-    guard let message else { throw notJoined(channel) }
-    try await send(message)
-  }
-
-  func call(
-    _ event: String, _ payload: PhoenixMessage.Payload, on channel: Channel, timeout: Duration?
-  ) async throws(ChannelError) -> PhoenixReply {
-    let (ref, waiter) = try newWaiter(topic: channel.topic)
-    let message = state.withLock { state in
-      Self.onTopic(of: channel, in: &state) { $0.call(event, payload, ref: ref) }
-    }
-    guard let message else {
-      _ = self.waiter(ref)
-      throw notJoined(channel)
-    }
-    return try await exchange(message, ref: ref, waiter: waiter, timeout: timeout)
-  }
-
-  func leave(_ channel: Channel) async throws(ChannelError) {
-    let (ref, waiter) = try newWaiter(topic: channel.topic)
-    let (actions, queue) = state.withLock { state in
-      let actions = Self.onTopic(of: channel, in: &state) { $0.leave(ref: ref) } ?? []
-      return (actions, state.topics[channel.topic]?.queue)
-    }
-    perform(actions, topic: channel.topic, queue: queue, cost: 0)
-    guard let message = Self.message(in: actions) else {
-      _ = self.waiter(ref)
-      return
-    }
-    _ = try await exchange(message, ref: ref, waiter: waiter, timeout: nil)
-  }
-
-  /// Lets the machine of a channel's topic work, if this join is still the topic's last.
-  private static func onTopic<Result>(
-    of channel: Channel, in state: inout State, _ body: (inout ChannelStateMachine) -> Result?
-  ) -> Result? {
-    guard var topic = state.topics[channel.topic], topic.machine.joinRef == channel.joinRef else { return nil }
-    defer { state.topics[channel.topic] = topic }
-    return body(&topic.machine)
-  }
-
-  private static func message(in actions: [Action]) -> PhoenixMessage? {
-    for case .send(let message) in actions { return message }
-    return nil
-  }
-
-  private func notJoined(_ channel: Channel) -> ChannelError {
-    let (machineState, ended) = state.withLock { ($0.topics[channel.topic]?.machine.state, $0.ended) }
-    if ended { return ChannelError(.socketClosed(transport.closure), topic: channel.topic) }
-    if machineState == .crashed(joinRef: channel.joinRef) {
-      return ChannelError(.crashed(reason: nil), topic: channel.topic)
-    }
-    return ChannelError(.closed, topic: channel.topic)
-  }
-
-  /// A fresh ref, and who waits for the reply to it.
-  private func newWaiter(topic: String) throws(ChannelError) -> (ref: String, waiter: Waiter<PhoenixReply>) {
-    let waiter = Waiter<PhoenixReply>()
-    let ref = state.withLock { state -> String? in
-      guard !state.ended else { return nil }
-      let ref = state.nextRef()
-      state.waiters[ref] = waiter
-      return ref
-    }
-    guard let ref else { throw ChannelError(.socketClosed(transport.closure), topic: topic) }
-    return (ref, waiter)
-  }
-
-  /// Sends a message and waits for the reply to its ref.
-  private func exchange(
-    _ message: PhoenixMessage, ref: String, waiter: Waiter<PhoenixReply>, timeout: Duration?
-  ) async throws(ChannelError) -> PhoenixReply {
-    do {
-      try await send(message)
-      return try await withDeadline(timeout ?? configuration.replyTimeout, clock: clock) {
-        try await waiter.value()
-      }
-    } catch {
-      let actions = state.withLock { state -> [Action] in
-        state.waiters.removeValue(forKey: ref)
-        return state.topics[message.topic]?.machine.abandon(ref: ref) ?? []
-      }
-      if let leave = Self.message(in: actions) { try? await send(leave) }
-      var mapped = ChannelError.from(error, topic: message.topic, closure: transport.closure)
-      mapped.topic = message.topic
-      throw mapped
-    }
-  }
-
-  private func send(_ message: PhoenixMessage) async throws(ChannelError) {
-    do {
-      try await transport.send(serializer.encode(message))
-    } catch {
-      throw ChannelError.from(error, topic: message.topic, closure: transport.closure)
-    }
   }
 
   private static func cost(_ message: WebSocket.Message) -> Int {

@@ -24,7 +24,6 @@ public enum TelephoneCommand {
   /// Runs a command.
   /// - Returns: the exit code.
   package static func run(_ arguments: [String], stages: [any Stage.Type] = []) async -> Int32 {
-    setvbuf(stdout, nil, _IOLBF, 0)
     do {
       let registry = try StageRegistry(StandardStages.all + stages)
       return await Shelf.$registry.withValue(registry) {
@@ -92,3 +91,6 @@ struct CommandProblem: Error {
     self.status = status
   }
 }
+
+/// In this target an option is a flag of the command line; those of stages are declared elsewhere.
+typealias Option<Value> = ArgumentParser.Option<Value>

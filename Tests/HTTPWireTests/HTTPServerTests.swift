@@ -158,11 +158,13 @@ import Testing
   }
 
   @Test func `a head over the limit is answered 431`() async throws {
-    try await withServer(Self.echo, configure: { $0.maxHeadSize = 1024 }) { server in
-      let client = try await RawClient.connect(port: server.port)
-      try await client.write("GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 2000))\r\n\r\n")
-      #expect(await client.readAllText().hasPrefix("HTTP/1.1 431 "))
-    }
+    try await withServer(
+      Self.echo, configure: { $0.maxHeadSize = 1024 },
+      run: { server in
+        let client = try await RawClient.connect(port: server.port)
+        try await client.write("GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 2000))\r\n\r\n")
+        #expect(await client.readAllText().hasPrefix("HTTP/1.1 431 "))
+      })
   }
 
   @Test func `an error before the head is a plain 500, and one after it a broken answer`() async throws {
@@ -170,6 +172,9 @@ import Testing
     let early = try await talk(
       Handler(request: { _, _ in throw Broken() }), "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
     #expect(early.hasPrefix("HTTP/1.1 500 "))
+    let silent = try await talk(
+      Handler(request: { _, _ in }), "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    #expect(silent.hasPrefix("HTTP/1.1 500 "))
     let late = Handler(request: { _, response in
       try await response.head(status: 200, fields: [:])
       try await response.write(ByteBuffer(string: "half"))
@@ -225,29 +230,33 @@ import Testing
         throw error
       }
     })
-    try await withServer(handler, clock: clock, configure: { $0.writeTimeout = .seconds(7) }) { server in
-      let client = try await RawClient.connect(port: server.port)
-      try await client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-      await clock.expire(.seconds(7))
-      #expect(await failed.wait() == ResponseError(.timedOut))
-      await client.close()
-    }
+    try await withServer(
+      handler, clock: clock, configure: { $0.writeTimeout = .seconds(7) },
+      run: { server in
+        let client = try await RawClient.connect(port: server.port)
+        try await client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        await clock.expire(.seconds(7))
+        #expect(await failed.wait() == ResponseError(.timedOut))
+        await client.close()
+      })
   }
 
   @Test func `an idle connection is closed, and a body that stops is answered 408`() async throws {
     let clock = TestClock()
-    try await withServer(Self.echo, clock: clock, configure: { $0.idleTimeout = .seconds(9) }) { server in
-      let idle = try await RawClient.connect(port: server.port)
-      await clock.expire(.seconds(9))
-      #expect(await idle.readAllText() == "")
-      let slow = try await RawClient.connect(port: server.port)
-      await clock.untilSomebodySleeps(for: .seconds(9))
-      try await slow.write("PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
-      _ = try await slow.read(until: "\r\n\r\n")
-      await clock.expire(.seconds(9))
-      #expect(try await slow.read(until: "\r\n").hasPrefix("HTTP/1.1 408 "))
-      await slow.close()
-    }
+    try await withServer(
+      Self.echo, clock: clock, configure: { $0.idleTimeout = .seconds(9) },
+      run: { server in
+        let idle = try await RawClient.connect(port: server.port)
+        await clock.expire(.seconds(9))
+        #expect(await idle.readAllText() == "")
+        let slow = try await RawClient.connect(port: server.port)
+        await clock.untilSomebodySleeps(for: .seconds(9))
+        try await slow.write("PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        _ = try await slow.read(until: "\r\n\r\n")
+        await clock.expire(.seconds(9))
+        #expect(try await slow.read(until: "\r\n").hasPrefix("HTTP/1.1 408 "))
+        await slow.close()
+      })
   }
 
   @Test func `a body is read from the socket only as it is pulled`() async throws {

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #endif
 
 /// A TCP port of 127.0.0.1 whose accept queue is full, so that further connections hang in their handshake.

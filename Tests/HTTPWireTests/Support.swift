@@ -29,7 +29,7 @@ struct Handler: HTTPServerHandler {
 func withServer(
   _ handler: Handler, clock: any Clock<Duration> = ContinuousClock(),
   configure: (inout HTTPServer.Configuration) -> Void = { _ in },
-  _ body: (HTTPServer) async throws -> Void
+  run body: (HTTPServer) async throws -> Void
 ) async throws {
   var configuration = HTTPServer.Configuration()
   configure(&configuration)

@@ -73,9 +73,11 @@ import Testing
   }
 
   @Test func `frames that come with the 101 are not lost`() async throws {
-    try await withSocket(server: { try? await $0.send(.text("early")) }) { socket in
-      try await socket.expect(.text("early"))
-    }
+    try await withSocket(
+      server: { try? await $0.send(.text("early")) },
+      client: { socket in
+        try await socket.expect(.text("early"))
+      })
   }
 
   @Test func `a server that accepts and says nothing is timed out on the upgrade`() async throws {

@@ -42,40 +42,48 @@ import Testing
 
   @Test(arguments: [UInt16(1000), 1001, 1002, 1011, 1012, 4321])
   func `a close code reaches the other side, either way`(code: UInt16) async throws {
-    try await withSocket(server: { await $0.close(code: code, reason: "so it is") }) { socket in
-      try await socket.expect(nil)
-      #expect(socket.closure == WebSocket.Close(code: code, reason: "so it is"))
-    }
+    try await withSocket(
+      server: { await $0.close(code: code, reason: "so it is") },
+      client: { socket in
+        try await socket.expect(nil)
+        #expect(socket.closure == WebSocket.Close(code: code, reason: "so it is"))
+      })
     let seen = Signal<WebSocket.Close?>()
-    try await withSocket(server: {
-      _ = try? await $0.receive()
-      seen.send($0.closure)
-    }) { socket in
-      await socket.close(code: code, reason: "from here")
-      #expect(await seen.wait() == WebSocket.Close(code: code, reason: "from here"))
-      #expect(socket.closure == WebSocket.Close(code: code, reason: "from here"))
-    }
+    try await withSocket(
+      server: {
+        _ = try? await $0.receive()
+        seen.send($0.closure)
+      },
+      client: { socket in
+        await socket.close(code: code, reason: "from here")
+        #expect(await seen.wait() == WebSocket.Close(code: code, reason: "from here"))
+        #expect(socket.closure == WebSocket.Close(code: code, reason: "from here"))
+      })
   }
 
   @Test func `a close without a code is 1005, a vanished peer 1006`() async throws {
     for code in [UInt16(1005), 1006] {
-      try await withSocket(server: { await $0.close(code: code, reason: "") }) { socket in
-        try await socket.expect(nil)
-        #expect(socket.closure?.code == code)
-      }
+      try await withSocket(
+        server: { await $0.close(code: code, reason: "") },
+        client: { socket in
+          try await socket.expect(nil)
+          #expect(socket.closure?.code == code)
+        })
     }
   }
 
   @Test func `a message before the close is still received, then sends fail`() async throws {
-    try await withSocket(server: {
-      try? await $0.send(.text("last"))
-      await $0.close(code: 1000, reason: "")
-    }) { socket in
-      try await socket.expect(.text("last"))
-      try await socket.expect(nil)
-      let error = await #expect(throws: WebSocketError.self) { try await socket.send(.text("x")) }
-      #expect(error == WebSocketError(.closed(WebSocket.Close(code: 1000))))
-    }
+    try await withSocket(
+      server: {
+        try? await $0.send(.text("last"))
+        await $0.close(code: 1000, reason: "")
+      },
+      client: { socket in
+        try await socket.expect(.text("last"))
+        try await socket.expect(nil)
+        let error = await #expect(throws: WebSocketError.self) { try await socket.send(.text("x")) }
+        #expect(error == WebSocketError(.closed(WebSocket.Close(code: 1000))))
+      })
   }
 
   @Test func `a receive that is cancelled loses nothing`() async throws {
@@ -92,15 +100,15 @@ import Testing
     let clock = TestClock()
     try await withServer(
       Handler(socket: { socket, _ in await socket.close(code: 1000, reason: "") }), clock: clock,
-      configure: { $0.closeTimeout = .seconds(3) }
-    ) { server in
-      let client = try await RawClient.connect(port: server.port)
-      try await client.write(handshake)
-      _ = try await client.read(until: "\r\n\r\n")
-      #expect(try await client.read(4) == ByteBuffer(bytes: [0x88, 0x02, 0x03, 0xE8]))
-      await clock.expire(.seconds(3))
-      #expect(await client.readAll() == ByteBuffer())
-    }
+      configure: { $0.closeTimeout = .seconds(3) },
+      run: { server in
+        let client = try await RawClient.connect(port: server.port)
+        try await client.write(handshake)
+        _ = try await client.read(until: "\r\n\r\n")
+        #expect(try await client.read(4) == ByteBuffer(bytes: [0x88, 0x02, 0x03, 0xE8]))
+        await clock.expire(.seconds(3))
+        #expect(await client.readAll() == ByteBuffer())
+      })
   }
 
   @Test func `a peer that reads nothing stops the sender, and the write deadline closes the socket`() async throws {
@@ -113,14 +121,14 @@ import Testing
         } catch {
           failed.send(error)
         }
-      }), clock: clock, configure: { $0.writeTimeout = .seconds(4) }
-    ) { server in
-      let client = try await RawClient.connect(port: server.port)
-      try await client.write(handshake)
-      await clock.expire(.seconds(4))
-      #expect(await failed.wait() == WebSocketError(.timedOut))
-      await client.close()
-    }
+      }), clock: clock, configure: { $0.writeTimeout = .seconds(4) },
+      run: { server in
+        let client = try await RawClient.connect(port: server.port)
+        try await client.write(handshake)
+        await clock.expire(.seconds(4))
+        #expect(await failed.wait() == WebSocketError(.timedOut))
+        await client.close()
+      })
   }
 
   /// A raw client sends `frames`; what the server does then is compared.
@@ -135,16 +143,18 @@ import Testing
       while let message = try? await socket.receive() { messages.append(message) }
       result.send((messages, socket.closure))
     })
-    try await withServer(handler, configure: { $0.maxWebSocketMessage = maxMessage }) { server in
-      let client = try await RawClient.connect(port: server.port)
-      try await client.write(handshake)
-      #expect(try await client.read(until: "\r\n\r\n").contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="))
-      try await client.write(frames)
-      if frames.isEmpty { await client.close() }
-      end = await result.wait()
-      await client.closeOutput()
-      answer = Array(await client.readAll().readableBytesView)
-    }
+    try await withServer(
+      handler, configure: { $0.maxWebSocketMessage = maxMessage },
+      run: { server in
+        let client = try await RawClient.connect(port: server.port)
+        try await client.write(handshake)
+        #expect(try await client.read(until: "\r\n\r\n").contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="))
+        try await client.write(frames)
+        if frames.isEmpty { await client.close() }
+        end = await result.wait()
+        await client.closeOutput()
+        answer = Array(await client.readAll().readableBytesView)
+      })
     let received = try #require(end)
     return (received.0, received.1, answer)
   }
@@ -169,7 +179,10 @@ import Testing
     ("text that is not UTF-8", frame(0x81, [0xFF]), 1007),
     ("fragments that are not UTF-8 together", frame(0x01, [0xC3]) + frame(0x80, [0x28]), 1007),
     ("a large message", frame(0x82, [UInt8](repeating: 0, count: 1001)), 1009),
-    ("large fragments", frame(0x02, [UInt8](repeating: 0, count: 600)) + frame(0x80, [UInt8](repeating: 0, count: 600)), 1009),
+    (
+      "large fragments",
+      frame(0x02, [UInt8](repeating: 0, count: 600)) + frame(0x80, [UInt8](repeating: 0, count: 600)), 1009
+    ),
     ("a close of one octet", frame(0x88, [3]), 1002),
     ("a close with 1006", frame(0x88, [0x03, 0xEE]), 1002),
     ("a close whose reason is not UTF-8", frame(0x88, [0x03, 0xE8, 0xFF]), 1007),
@@ -186,23 +199,23 @@ import Testing
     #expect(try await exchange([]).closure == WebSocket.Close(code: 1006))
   }
 
-  @Test func `a slow receiver stops the sender`() async throws {
-    let go = Signal<Void>()
-    let received = Signal<Int>()
-    try await withSocket(server: { socket in
-      await go.wait()
-      var count = 0
-      while case .binary(let octets) = try? await socket.receive() { count += octets.readableBytes }
-      received.send(count)
-    }) { socket in
-      let sender = Task {
-        for _ in 0..<64 { try await socket.send(.binary(ByteBuffer(repeating: 3, count: 1 << 19))) }
-      }
-      go.send(())
-      try await sender.value
-      await socket.close(code: 1000, reason: "")
-      #expect(await received.wait() == 64 << 19)
-    }
+  @Test func `a receiver that takes nothing stops the sender, and gets all in the end`() async throws {
+    let clock = TestClock()
+    let count = 96
+    try await withSocket(
+      clock: clock, configure: { $0.writeTimeout = .seconds(77) },
+      server: { socket in
+        for _ in 0..<count { try? await socket.send(.binary(ByteBuffer(repeating: 3, count: 1 << 19))) }
+        await socket.close(code: 1000, reason: "")
+      },
+      client: { socket in
+        // A write that is not done at once: the sender is held up.
+        await clock.untilSomebodySleeps(for: .seconds(77))
+        var received = 0
+        while case .binary(let octets) = try await socket.receive() { received += octets.readableBytes }
+        #expect(received == count << 19)
+        #expect(socket.closure == WebSocket.Close(code: 1000))
+      })
   }
 
   @Test func `a refused upgrade is served as an ordinary request`() async throws {

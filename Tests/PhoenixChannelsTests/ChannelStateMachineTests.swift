@@ -4,11 +4,14 @@ import Testing
 @Suite struct ChannelStateMachineTests {
   typealias Action = ChannelStateMachine.Action
 
-  static func message(_ joinRef: String?, _ ref: String?, _ event: String, _ payload: JSONValue = [:]) -> PhoenixMessage {
+  static func message(_ joinRef: String?, _ ref: String?, _ event: String, _ payload: JSONValue = [:]) -> PhoenixMessage
+  {
     PhoenixMessage(joinRef: joinRef, ref: ref, topic: "t", event: event, json: payload)
   }
 
-  static func reply(_ joinRef: String?, _ ref: String?, _ status: String = "ok", _ response: JSONValue = [:]) -> PhoenixMessage {
+  static func reply(_ joinRef: String?, _ ref: String?, _ status: String = "ok", _ response: JSONValue = [:])
+    -> PhoenixMessage
+  {
     PhoenixReply(status: status, json: response).message(joinRef: joinRef, ref: ref, topic: "t")
   }
 
@@ -33,11 +36,13 @@ import Testing
     #expect(machine.joinRef == "1")
   }
 
-  @Test(arguments: [
-    (JSONValue.object(["reason": "unauthorized"]), ChannelStateMachine.Failure.joinRefused(reason: "unauthorized", response: ["reason": "unauthorized"])),
-    (.object([:]), .joinRefused(reason: nil, response: [:])),
-    (.object(["reason": "unmatched topic"]), .unmatchedTopic),
-  ])
+  static let refusals: [(JSONValue, ChannelStateMachine.Failure)] = [
+    (["reason": "unauthorized"], .joinRefused(reason: "unauthorized", response: ["reason": "unauthorized"])),
+    ([:], .joinRefused(reason: nil, response: [:])),
+    (["reason": "unmatched topic"], .unmatchedTopic),
+  ]
+
+  @Test(arguments: refusals)
   func `a join is refused`(response: JSONValue, failure: ChannelStateMachine.Failure) {
     for joinRef in ["1", nil] {
       var machine = ChannelStateMachine(topic: "t")
@@ -74,7 +79,8 @@ import Testing
     for ref in ["2", "3"] { _ = machine.call("e", .json([:]), ref: ref) }
     _ = machine.push("e", .json([:]), ref: "4")
     #expect(machine.receive(Self.reply("1", "3")) == [.succeed(ref: "3", Self.ok)])
-    #expect(machine.receive(Self.reply("1", "2", "error")) == [.succeed(ref: "2", PhoenixReply(status: "error", json: [:]))])
+    #expect(
+      machine.receive(Self.reply("1", "2", "error")) == [.succeed(ref: "2", PhoenixReply(status: "error", json: [:]))])
     #expect(machine.receive(Self.reply("1", "3")) == [.drop(.unawaitedReply)])
     #expect(machine.receive(Self.reply("1", "1")) == [.drop(.unawaitedReply)])
     #expect(machine.receive(Self.reply("1", "4")) == [.drop(.unawaitedReply)])
@@ -106,7 +112,9 @@ import Testing
     #expect(machine.joinRef == "1")
   }
 
-  @Test(arguments: [(JSONValue.object([:]), nil), (.object(["reason": "channel_crash"]), "channel_crash")] as [(JSONValue, String?)])
+  static let crashes: [(JSONValue, String?)] = [([:], nil), (["reason": "channel_crash"], "channel_crash")]
+
+  @Test(arguments: crashes)
   func `a crash fails the calls and asks for a rejoin`(payload: JSONValue, reason: String?) {
     var machine = Self.joined()
     for ref in ["10", "9"] { _ = machine.call("e", .json([:]), ref: ref) }

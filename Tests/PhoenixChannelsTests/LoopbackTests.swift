@@ -69,8 +69,11 @@ import Testing
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<50 {
           group.addTask {
-            let payload: JSONValue = ["n": .integer(number), "text": .string(String(repeating: "é", count: 5000))]
-            #expect(try await channel.call("echo", payload).json == payload)
+            let payload: JSONValue = [
+              "n": .integer(Int64(number)), "text": .string(String(repeating: "é", count: 5000)),
+            ]
+            let reply = try await channel.call("echo", payload)
+            #expect(reply.json == payload)
           }
         }
         try await group.waitForAll()

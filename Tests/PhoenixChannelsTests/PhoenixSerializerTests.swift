@@ -18,7 +18,9 @@ import Testing
     ),
     (#"["1",null,"t","e",{"x":[]}]"#, PhoenixMessage(joinRef: "1", topic: "t", event: "e", json: ["x": []])),
     (#"[null,null,"t","e","s"]"#, PhoenixMessage(topic: "t", event: "e", json: "s")),
-    (#"[null,"7","phoenix","heartbeat",{}]"#, PhoenixMessage(ref: "7", topic: "phoenix", event: "heartbeat", json: [:])),
+    (
+      #"[null,"7","phoenix","heartbeat",{}]"#, PhoenixMessage(ref: "7", topic: "phoenix", event: "heartbeat", json: [:])
+    ),
   ]
 
   @Test(arguments: texts) func `a text message is read and written by both roles`(
@@ -53,21 +55,23 @@ import Testing
     #expect(try server.decode(.binary(octets)) == message)
   }
 
-  @Test(arguments: [
+  static let binaries: [(PhoenixMessage, [UInt8])] = [
     (
       PhoenixMessage(joinRef: "12", topic: "top", event: "ev", payload: .binary(data)),
-      [0, 2, 3, 2] + Array("12topev".utf8) + [0xDE, 0xAD]
+      [0, 2, 3, 2] + Array("12topev".utf8) + [0xDE, 0xAD] as [UInt8]
     ),
     (
       PhoenixReply(status: "ok", response: .binary(data)).message(joinRef: "12", ref: "3", topic: "top"),
-      [1, 2, 1, 3, 2] + Array("123topok".utf8) + [0xDE, 0xAD]
+      [1, 2, 1, 3, 2] + Array("123topok".utf8) + [0xDE, 0xAD] as [UInt8]
     ),
     (
       PhoenixMessage(topic: "top", event: "ev", payload: .binary(data)),
-      [2, 3, 2] + Array("topev".utf8) + [0xDE, 0xAD]
+      [2, 3, 2] + Array("topev".utf8) + [0xDE, 0xAD] as [UInt8]
     ),
     (PhoenixMessage(topic: "", event: "", payload: .binary(ByteBuffer())), [2, 0, 0]),
-  ])
+  ]
+
+  @Test(arguments: binaries)
   func `a server's binary push, reply and broadcast are read by a client`(
     message: PhoenixMessage, octets: [UInt8]
   ) throws {
@@ -81,15 +85,17 @@ import Testing
     #expect(reply == PhoenixReply(status: "error", response: .binary(ByteBuffer(bytes: [9]))))
   }
 
-  @Test(arguments: [
-    (PhoenixSerializer.Role.client, [UInt8](), SerializerError.Kind.truncated),
+  static let malformed: [(PhoenixSerializer.Role, [UInt8], SerializerError.Kind)] = [
+    (.client, [], .truncated),
     (.client, [0], .truncated), (.client, [0, 1, 1], .truncated), (.client, [0, 0, 3, 0, 0x61], .truncated),
     (.client, [1, 0, 0, 0], .truncated), (.client, [2, 1], .truncated), (.client, [2, 0, 255, 0x61], .truncated),
     (.client, [3, 0, 0, 0, 0], .unknownKind(3)), (.client, [2, 1, 0, 0xFF], .notUTF8),
     (.server, [], .truncated), (.server, [0, 0, 0, 0], .truncated), (.server, [0, 0, 0, 0, 1], .truncated),
     (.server, [0, 0, 0, 1, 0, 0xC3], .notUTF8), (.server, [1, 0, 0, 0, 0], .unknownKind(1)),
     (.server, [2, 0, 0], .unknownKind(2)), (.server, [255], .unknownKind(255)),
-  ])
+  ]
+
+  @Test(arguments: malformed)
   func `a malformed binary message is refused`(
     role: PhoenixSerializer.Role, octets: [UInt8], kind: SerializerError.Kind
   ) {

@@ -5,6 +5,9 @@ import PhoenixChannels
 import TestSupport
 import Testing
 
+typealias Channel = PhoenixChannels.Channel
+typealias ChannelError = PhoenixChannels.ChannelError
+
 let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 @Suite(.timeLimit(.minutes(1))) struct PhoenixSocketTests {
@@ -23,26 +26,27 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
   /// Joins "t" with join_ref 1.
   private func join(_ socket: PhoenixSocket) async throws -> Channel {
-    async let channel = socket.join(topic: "t", payload: [:])
+    let channel = Task { try await socket.join(topic: "t", payload: [:]) }
     #expect(await transport.taken() == #"["1","1","t","phx_join",{}]"#)
     transport.give(#"["1","1","t","phx_reply",{"status":"ok","response":{"path":"p"}}]"#)
-    return try await channel
+    return try await channel.value
   }
 
   @Test func `a heartbeat waits for its own reply`() async throws {
     try await with { socket in
-      async let first = socket.heartbeat()
+      let first = Task { try await socket.heartbeat() }
       #expect(await transport.taken() == #"[null,"1","phoenix","heartbeat",{}]"#)
       transport.give(#"[null,"9","phoenix","phx_reply",{"status":"ok","response":{}}]"#)
       await clock.untilSomebodySleeps(for: .seconds(10))
       clock.advance(by: .milliseconds(30))
       transport.give(#"[null,"1","phoenix","phx_reply",{"status":"ok","response":{}}]"#)
-      #expect(try await first == .milliseconds(30))
+      let duration = try await first.value
+      #expect(duration == .milliseconds(30))
       #expect(socket.counters.unknownRefs == 1)
-      async let second = socket.heartbeat()
+      let second = Task { try await socket.heartbeat() }
       #expect(await transport.taken() == #"[null,"2","phoenix","heartbeat",{}]"#)
       await clock.expire(.seconds(10))
-      await #expect(throws: ChannelError(.timedOut, topic: "phoenix")) { try await second }
+      await #expect(throws: ChannelError(.timedOut, topic: "phoenix")) { try await second.value }
     }
   }
 
@@ -55,32 +59,37 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
       #expect(await transport.taken() == #"["1","2","t","proxy_res",{"a":1}]"#)
       try await channel.push("t2", .binary(ByteBuffer(bytes: [1])))
       #expect(await transport.taken() == "binary")
-      async let reply = channel.call("refresh_token", [:])
+      let reply = Task { try await channel.call("refresh_token", [:]) }
       #expect(await transport.taken() == #"["1","4","t","refresh_token",{}]"#)
       transport.give(#"["1","4","t","phx_reply",{"status":"ok","response":{"token":"x"}}]"#)
-      #expect(try await reply == PhoenixReply(status: "ok", json: ["token": "x"]))
+      #expect(try await reply.value == PhoenixReply(status: "ok", json: ["token": "x"]))
     }
   }
 
-  @Test(arguments: [
-    (#"{"status":"error","response":{"reason":"no"}}"#, ChannelError.Kind.joinRefused(reason: "no", response: ["reason": "no"])),
+  static let refusals: [(String, ChannelError.Kind)] = [
+    (
+      #"{"status":"error","response":{"reason":"no"}}"#,
+      .joinRefused(reason: "no", response: ["reason": "no"])
+    ),
     (#"{"status":"error","response":{"reason":"unmatched topic"}}"#, .unmatchedTopic),
-  ])
+  ]
+
+  @Test(arguments: refusals)
   func `a refused join throws its reason`(payload: String, kind: ChannelError.Kind) async throws {
     try await with { socket in
-      async let channel = socket.join(topic: "t", payload: [:])
+      let channel = Task { try await socket.join(topic: "t", payload: [:]) }
       _ = await transport.taken()
       transport.give(#"[null,"1","t","phx_reply",\#(payload)]"#)
-      await #expect(throws: ChannelError(kind, topic: "t")) { _ = try await channel }
+      await #expect(throws: ChannelError(kind, topic: "t")) { _ = try await channel.value }
     }
   }
 
   @Test func `a join without a reply times out and is left`() async throws {
     try await with { socket in
-      async let channel = socket.join(topic: "t", payload: [:])
+      let channel = Task { try await socket.join(topic: "t", payload: [:]) }
       _ = await transport.taken()
       await clock.expire(.seconds(10))
-      await #expect(throws: ChannelError(.timedOut, topic: "t")) { _ = try await channel }
+      await #expect(throws: ChannelError(.timedOut, topic: "t")) { _ = try await channel.value }
       #expect(await transport.taken() == #"["1",null,"t","phx_leave",{}]"#)
       transport.give(#"["1","1","t","phx_reply",{"status":"ok","response":{}}]"#)
     }
@@ -89,10 +98,10 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
   @Test func `a call has its own time, and can be cancelled`() async throws {
     try await with { socket in
       let channel = try await join(socket)
-      async let late = channel.call("e", [:], timeout: .seconds(3))
+      let late = Task { try await channel.call("e", [:], timeout: .seconds(3)) }
       _ = await transport.taken()
       await clock.expire(.seconds(3))
-      await #expect(throws: ChannelError(.timedOut, topic: "t")) { _ = try await late }
+      await #expect(throws: ChannelError(.timedOut, topic: "t")) { _ = try await late.value }
       let cancelled = Task { try await channel.call("e", [:]) }
       _ = await transport.taken()
       cancelled.cancel()
@@ -117,25 +126,24 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
       await #expect(throws: ChannelError(.crashed(reason: nil), topic: "t")) {
         try await channel.push("e", .json([:]))
       }
-      async let again = socket.join(topic: "t", payload: [:])
+      let again = Task { try await socket.join(topic: "t", payload: [:]) }
       let text = await transport.taken() ?? ""
       let message = try PhoenixSerializer(role: .server).decode(.text(text))
       #expect(message.joinRef == message.ref && message.joinRef != "1")
       transport.give(PhoenixReply(status: "ok", json: [:]), to: message)
-      #expect(try await again.joinRef == message.joinRef)
+      #expect(try await again.value.joinRef == message.joinRef)
       transport.give(#"["1","1","t","phx_close",{}]"#)
     }
-    #expect(true)
   }
 
   @Test func `a leave is answered and ends the channel`() async throws {
     try await with { socket in
       let channel = try await join(socket)
-      async let left: Void = channel.leave()
+      let left = Task { try await channel.leave() }
       #expect(await transport.taken() == #"["1","2","t","phx_leave",{}]"#)
       transport.give(#"["1","2","t","phx_reply",{"status":"ok","response":{}}]"#)
       transport.give(#"["1","1","t","phx_close",{}]"#)
-      try await left
+      try await left.value
       #expect(await channel.next() == .closed)
       #expect(await channel.next() == nil)
       await #expect(throws: ChannelError(.closed, topic: "t")) { try await channel.push("e", .json([:])) }
@@ -159,14 +167,14 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let close = WebSocket.Close(code: code, reason: "r")
     try await with { socket in
       let channel = try await join(socket)
-      async let call = channel.call("e", [:])
-      async let beat = socket.heartbeat()
+      let call = Task { try await channel.call("e", [:]) }
+      let beat = Task { try await socket.heartbeat() }
       _ = await transport.taken()
       _ = await transport.taken()
       transport.give(#"["1",null,"t","last",{}]"#)
       transport.end(close)
-      await #expect(throws: ChannelError(.socketClosed(close), topic: "t")) { _ = try await call }
-      await #expect(throws: ChannelError(.socketClosed(close), topic: "phoenix")) { _ = try await beat }
+      await #expect(throws: ChannelError(.socketClosed(close), topic: "t")) { _ = try await call.value }
+      await #expect(throws: ChannelError(.socketClosed(close), topic: "phoenix")) { _ = try await beat.value }
       #expect(await channel.next() == .message(PhoenixMessage(joinRef: "1", topic: "t", event: "last", json: [:])))
       #expect(await channel.next() == nil)
       await #expect(throws: ChannelError(.socketClosed(close), topic: "u")) {
@@ -187,10 +195,10 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
       ] { transport.give(text) }
       transport.give(.binary(ByteBuffer(bytes: [7])))
       #expect(await channel.next() == .message(PhoenixMessage(joinRef: "1", topic: "t", event: "good", json: [:])))
-      async let beat = socket.heartbeat()
+      let beat = Task { try await socket.heartbeat() }
       _ = await transport.taken()
       transport.give(#"[null,"2","phoenix","phx_reply",{"status":"ok","response":{}}]"#)
-      _ = try await beat
+      _ = try await beat.value
       var expected = PhoenixSocket.Counters()
       expected.malformed = 4
       expected.stale = 1
@@ -218,10 +226,10 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     try await with(configuration: .init(inboundCount: 2)) { socket in
       _ = try await join(socket)
       for number in 0..<10 { transport.give(#"["1",null,"t","e\#(number)",{}]"#) }
-      async let beat = socket.heartbeat()
+      let beat = Task { try await socket.heartbeat() }
       _ = await transport.taken()
       transport.give(#"[null,"2","phoenix","phx_reply",{"status":"ok","response":{}}]"#)
-      _ = try await beat
+      _ = try await beat.value
     }
   }
 

@@ -30,20 +30,22 @@ struct `Files that would hold the program up` {
   }
 
   @Test func `a bomb of aliases as keys is never expanded or compared`() {
-    let (composer, findings) = composer(Self.bomb.split(separator: "\n").prefix(4).joined(separator: "\n") + """
+    let (composer, findings) = composer(
+      Self.bomb.split(separator: "\n").prefix(4).joined(separator: "\n") + """
 
-      b:
-        ? *a3
-        : 1
-        ? *a3
-        : 2
-        ? { *a3 : [*a3, *a3] }
-        : 3
+        b:
+          ? *a3
+          : 1
+          ? *a3
+          : 2
+          ? { *a3 : [*a3, *a3] }
+          : 3
 
-      """)
+        """)
     #expect(
       findings == [
-        "6:5: error: a key must be a name, not a list or a map", "8:5: error: a key must be a name, not a list or a map",
+        "6:5: error: a key must be a name, not a list or a map",
+        "8:5: error: a key must be a name, not a list or a map",
         "10:5: error: a key must be a name, not a list or a map",
       ])
     #expect(composer.nodes < 20_000)
@@ -51,14 +53,16 @@ struct `Files that would hold the program up` {
 
   @Test func `a bomb of merges is refused when its count passes the limit`() {
     let wide = (0..<1000).map { "k\($0): 1" }.joined(separator: ", ")
-    let (composer, findings) = composer("a: &a { \(wide) }\nb: [\(Array(repeating: "{<<: *a}", count: 1000).joined(separator: ", "))]\n")
+    let (composer, findings) = composer(
+      "a: &a { \(wide) }\nb: [\(Array(repeating: "{<<: *a}", count: 1000).joined(separator: ", "))]\n")
     #expect(findings.count == 1)
     #expect(composer.nodes < 110_000)
   }
 
   @Test func `a long text with many aliases is refused by the octets of all texts`() {
     let long = String(repeating: "x", count: 100_000)
-    let (composer, findings) = composer("a: &a \(long)\nb: [\(Array(repeating: "*a", count: 1000).joined(separator: ", "))]\n")
+    let (composer, findings) = composer(
+      "a: &a \(long)\nb: [\(Array(repeating: "*a", count: 1000).joined(separator: ", "))]\n")
     #expect(findings.first?.hasSuffix("the file comes to more than 4MiB of text with its aliases written out") == true)
     #expect(composer.textOctets < 5 << 20)
   }
@@ -72,7 +76,8 @@ struct `Files that would hold the program up` {
   @Test func `lists may stand 64 deep, written or by alias, but no deeper`() {
     func nested(_ depth: Int) -> String { String(repeating: "[", count: depth) + String(repeating: "]", count: depth) }
     #expect(Fixture.compose(nested(64)).findings == [])
-    #expect(Fixture.compose(nested(66)).findings == ["1:66: error: lists and maps stand more than 64 deep in each other"])
+    #expect(
+      Fixture.compose(nested(66)).findings == ["1:66: error: lists and maps stand more than 64 deep in each other"])
     #expect(Fixture.compose("? \(nested(70))\n: 1\n").findings.count == 1)
     let byAlias = "a: &a \(nested(40))\nb: \(String(repeating: "[", count: 30))*a\(String(repeating: "]", count: 30))\n"
     #expect(Fixture.compose(byAlias).findings == ["2:34: error: lists and maps stand more than 64 deep in each other"])

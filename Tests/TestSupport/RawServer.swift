@@ -27,11 +27,11 @@ package final class RawServer: Sendable {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try configure(channel) }.flatMap {
           RawHandler.install(on: channel) { connection in
-          open.add(
-            Task {
-              try? await script(connection)
-              await connection.close()
-            }, channel: channel)
+            open.add(
+              Task {
+                try? await script(connection)
+                await connection.close()
+              }, channel: channel)
           }
         }.map { _ in }
       }

@@ -51,7 +51,9 @@ package struct DiagnosticList: Sendable {
   package func finished(most: Int = YAMLLimits().faults) -> [Diagnostic] {
     let sorted = all.enumerated().sorted { left, right in
       let (a, b) = (left.element.place, right.element.place)
-      return (order[a.file] ?? .max, a.line, a.column, left.offset) < (order[b.file] ?? .max, b.line, b.column, right.offset)
+      return (order[a.file] ?? .max, a.line, a.column, left.offset) < (
+        order[b.file] ?? .max, b.line, b.column, right.offset
+      )
     }.map(\.element)
     var kept = sorted.prefix(most).map { diagnostic in
       var diagnostic = diagnostic
@@ -62,8 +64,10 @@ package struct DiagnosticList: Sendable {
     }
     if sorted.count > most {
       let left = sorted[most...]
-      kept.append(Diagnostic(left.contains { $0.severity == .error } ? .error : .note, at: left[left.startIndex].place,
-        "and \(left.count) more from here on"))
+      kept.append(
+        Diagnostic(
+          left.contains { $0.severity == .error } ? .error : .note, at: left[left.startIndex].place,
+          "and \(left.count) more from here on"))
     }
     return kept
   }

@@ -8,7 +8,9 @@ struct LoadedFile {
 
     /// The key that gives the file its name.
     var nameKey: String { self == .pipeline ? "pipeline" : "fragment" }
-    var keys: [String] { self == .pipeline ? ["pipeline", "variables", "stages", "tests"] : ["fragment", "variables", "stages"] }
+    var keys: [String] {
+      self == .pipeline ? ["pipeline", "variables", "stages", "tests"] : ["fragment", "variables", "stages"]
+    }
   }
 
   var name: YAMLNode?

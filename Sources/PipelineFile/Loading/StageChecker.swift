@@ -116,7 +116,8 @@ struct StageChecker {
       if let open = openBackend {
         let other = open.place.file == entry.place.file ? "line \(open.place.line)" : "\(open.place)"
         diagnostics.error(
-          at: entry.place, "'\(id)' can never be reached; '\(open.id)' in \(other) has no 'when' and answers everything")
+          at: entry.place, "'\(id)' can never be reached; '\(open.id)' in \(other) has no 'when' and answers everything"
+        )
       } else if entry.when == nil {
         openBackend = (id, entry.place)
       }

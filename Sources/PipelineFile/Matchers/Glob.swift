@@ -30,10 +30,12 @@ package struct Glob: Sendable, Hashable {
 
   package func matches(_ text: some StringProtocol) -> Bool {
     let parts = Array(text.utf8).split(separator: separator, omittingEmptySubsequences: false)
-    return Self.matches(segments, parts, isAny: { $0 == .any }) { segment, part in
-      guard case .octets(let pattern) = segment else { return true }
-      return Self.matches(pattern[...], part, isAny: { $0 == UInt8(ascii: "*") }, one: ==)
-    }
+    return Self.matches(
+      segments, parts, isAny: { $0 == .any },
+      one: { segment, part in
+        guard case .octets(let pattern) = segment else { return true }
+        return Self.matches(pattern[...], part, isAny: { $0 == UInt8(ascii: "*") }, one: ==)
+      })
   }
 
   /// Whether a text without segments matches a pattern in which `*` stands for any octets.

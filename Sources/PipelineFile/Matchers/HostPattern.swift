@@ -28,6 +28,9 @@ package struct HostPattern: Sendable, Hashable {
     let bracket = authority.lastIndex(of: "]") ?? authority.startIndex
     let colon = authority[bracket...].lastIndex(of: ":")
     let name = authority[..<(colon ?? authority.endIndex)]
-    return (String(name.hasSuffix(".") ? name.dropLast() : name), colon.map { String(authority[authority.index(after: $0)...]) })
+    return (
+      String(name.hasSuffix(".") ? name.dropLast() : name),
+      colon.map { String(authority[authority.index(after: $0)...]) }
+    )
   }
 }

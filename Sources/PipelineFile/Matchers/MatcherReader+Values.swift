@@ -49,12 +49,16 @@ extension MatcherReader {
   }
 
   static func method(_ text: String, _ isSecret: Bool, _ warn: (String) -> Void) -> Reading<String> {
-    let isToken = !text.isEmpty && text.utf8.allSatisfy { octet in
-      (0x30...0x39).contains(octet) || (0x41...0x5A).contains(octet) || (0x61...0x7A).contains(octet)
-        || "!#$%&'*+-.^_`|~".utf8.contains(octet)
-    }
+    let isToken =
+      !text.isEmpty
+      && text.utf8.allSatisfy { octet in
+        (0x30...0x39).contains(octet) || (0x41...0x5A).contains(octet) || (0x61...0x7A).contains(octet)
+          || "!#$%&'*+-.^_`|~".utf8.contains(octet)
+      }
     guard isToken else { return .failure("is no method (RFC 9110, 9.1)") }
-    if text != text.uppercased(), ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(text.uppercased()) {
+    if text != text.uppercased(),
+      ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(text.uppercased())
+    {
       return .failure("is not '\(text.uppercased())'; the case of a method matters")
     }
     return .success(text)

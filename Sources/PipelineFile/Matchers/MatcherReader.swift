@@ -62,7 +62,8 @@ struct MatcherReader {
   private func list(_ pair: YAMLPair, into diagnostics: inout DiagnosticList) -> [Matcher]? {
     guard case .sequence(let nodes) = pair.value.content, !nodes.isEmpty else {
       if !pair.value.isUnusable {
-        diagnostics.error(at: pair.value.place, "'\(pair.key)' takes a list of conditions, not \(emptyOrWords(pair.value))")
+        diagnostics.error(
+          at: pair.value.place, "'\(pair.key)' takes a list of conditions, not \(emptyOrWords(pair.value))")
       }
       return nil
     }

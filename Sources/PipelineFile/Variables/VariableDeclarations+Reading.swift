@@ -9,7 +9,8 @@ extension VariableDeclarations {
       for pair in pairs { read(pair, into: &diagnostics) }
     case .scalar(let scalar) where scalar.isNull: return
     default:
-      diagnostics.error(at: node.place, "'variables' must be a map from names to what is known of them, not \(node.words)")
+      diagnostics.error(
+        at: node.place, "'variables' must be a map from names to what is known of them, not \(node.words)")
     }
   }
 

@@ -62,7 +62,8 @@ extension YAMLComposer {
       if properties.anchor != nil { openAnchors.removeLast() }
       let place = source.place(at: event.span.lowerBound)
       return anchored(
-        YAMLNode(.sequence(elements), place: place, span: event.span.lowerBound..<end), properties.anchor, since: before)
+        YAMLNode(.sequence(elements), place: place, span: event.span.lowerBound..<end), properties.anchor, since: before
+      )
     case .mappingStart(let properties):
       try count(nodes: 1, textOctets: 0, at: event.span, isAlias: false)
       check(properties.tag, at: event.span)

@@ -22,8 +22,21 @@ extension YAMLSyntaxError {
     return range.first { source.scalars[$0] != " " }.flatMap { source.scalars[$0] == "\t" ? $0 : nil }
   }
 
+  /// Two texts that are none without quotes: `*.example.com`, and `${NAME}` inside of a list or map in brackets.
+  private func missingQuotes(in source: SourceText) -> (String, Int)? {
+    guard source.scalars.indices.contains(problemIndex) else { return nil }
+    if context == "while scanning an alias", let contextIndex {
+      return ("a text that begins with '*' wants quotes; without them it is an alias", contextIndex)
+    }
+    if problemIndex > 0, source.scalars[problemIndex] == "{", source.scalars[problemIndex - 1] == "$" {
+      return ("inside of { } and [ ] a '${' wants quotes around the text", problemIndex - 1)
+    }
+    return nil
+  }
+
   private func explanation(in source: SourceText) -> (String, Int) {
     let began = contextIndex ?? problemIndex
+    if let slip = missingQuotes(in: source) { return slip }
     switch problem {
     case "found unexpected end of stream" where context.contains("quoted"):
       return ("this quoted text is never closed", began)
@@ -49,6 +62,11 @@ extension YAMLSyntaxError {
       return ("this list is never closed with ']', or a ',' is missing in it", began)
     case "did not find expected ',' or '}'":
       return ("this map is never closed with '}', or a ',' is missing in it", began)
+    case "did not find expected node content":
+      let isEnd = problemIndex >= source.scalars.count
+      return (
+        isEnd ? "a list or a map in brackets before it is never closed" : "a value is expected here", problemIndex
+      )
     case "found unknown escape character":
       return ("this escape is not known; write '\\\\' for a backslash, or use single quotes", problemIndex)
     case "did not find expected <document start>":

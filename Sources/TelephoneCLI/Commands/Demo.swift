@@ -1,8 +1,11 @@
 import ArgumentParser
+import Backend
 import Foundation
 import Logging
 import ServiceLifecycle
+import Switchboard
 import TelephoneKit
+import UnixSignals
 
 /// `telephone demo`
 struct Demo: AsyncParsableCommand {
@@ -37,7 +40,7 @@ struct Demo: AsyncParsableCommand {
       pipelinePath: pipeline, port: port ?? (selfCheck ? 0 : 4000), settings: settings, logger: logger,
       tracer: selfCheck ? nil : DemoTrace.tracer())
     if selfCheck {
-      let allGood = await check(house)
+      let allGood = try await check(house)
       await house.close()
       if !allGood { throw ExitCode(ExitStatus.problems.rawValue) }
     } else {
@@ -49,8 +52,10 @@ struct Demo: AsyncParsableCommand {
     }
   }
 
-  private func check(_ house: DemoHouse) async -> Bool {
-    let client = DemoClient()
+  private func check(_ house: DemoHouse) async throws -> Bool {
+    let client = DemoClient(
+      origin: Origin(scheme: .http, host: house.switchboard.host, port: house.switchboard.port),
+      transport: try AsyncHTTPClientTransport())
     let terminal = Terminal.output
     var failures = 0
     let calls = SelfCheck(house: house, client: client).calls

@@ -5,6 +5,7 @@ import Logging
 import PipelineFile
 import ServiceLifecycle
 import TelephoneKit
+import UnixSignals
 
 /// `telephone run [PIPELINE]`
 struct Run: AsyncParsableCommand {

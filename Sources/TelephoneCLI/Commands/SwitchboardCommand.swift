@@ -4,6 +4,7 @@ import Logging
 import ServiceLifecycle
 import Switchboard
 import TelephoneKit
+import UnixSignals
 
 /// `telephone switchboard`
 struct SwitchboardCommand: AsyncParsableCommand {

@@ -22,8 +22,10 @@ struct DemoHouse {
   let token: String
   private let agentTask: Task<Void, any Error>
 
+  /// What the target of a call begins with.
+  var path: String { "/call/\(Self.pathID)" }
   /// Where clients call.
-  var base: String { "http://\(switchboard.host):\(switchboard.port)/call/\(Self.pathID)" }
+  var base: String { "http://\(switchboard.host):\(switchboard.port)\(path)" }
 
   /// Opens the house; everything listens on loopback.
   /// - Parameters:

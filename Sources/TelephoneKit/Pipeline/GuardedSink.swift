@@ -7,6 +7,7 @@ final class GuardedSink: Sink {
   struct Progress: Sendable {
     var headLeft = false
     var isOver = false
+    var wasAborted = false
     var chunks = 0
     var octets = 0
   }
@@ -55,8 +56,10 @@ final class GuardedSink: Sink {
 
   func abort(_ error: any Error) async {
     let wasOpen = state.withLock { state in
-      defer { state.isOver = true }
-      return !state.isOver
+      guard !state.isOver else { return false }
+      state.isOver = true
+      state.wasAborted = true
+      return true
     }
     if wasOpen { await sink.abort(error) }
   }

@@ -86,10 +86,12 @@ struct PipelineRun {
       let span = trace?.begin(exchange)
       do {
         let response = try await step.stage.respond(to: exchange)
+        bodies.keep(exchange.request.body)
         span?.end(step, .backend, .answered(response.status.code), exchange)
         return Answer(
           response: response, outcome: Outcome(.delivered, status: response.status.code, decidedBy: step.id))
       } catch {
+        bodies.keep(exchange.request.body)
         span?.end(step, .backend, TraceEntry.Verdict(error), exchange)
         throw error
       }
@@ -108,6 +110,7 @@ struct PipelineRun {
         span?.end(hookOf: hook.step, .passed, exchange, answer.response)
       } catch {
         span?.end(hookOf: hook.step, TraceEntry.Verdict(error), exchange, answer.response)
+        bodies.keep(answer.response.body)
         if Task.isCancelled { return }
         answer = self.answer(to: error, exchange)
       }
@@ -121,6 +124,7 @@ struct PipelineRun {
         span?.end(step, .response, .passed, exchange, answer.response)
       } catch {
         span?.end(step, .response, TraceEntry.Verdict(error), exchange, answer.response)
+        bodies.keep(answer.response.body)
         if Task.isCancelled { return }
         answer = self.answer(to: error, exchange)
       }
@@ -140,7 +144,9 @@ struct PipelineRun {
     let span = trace?.begin(exchange, answer.response)
     do {
       try await step.stage.emit(answer.response, of: exchange, into: sink)
-      guard sink.progress.isOver else { throw SinkOrderError(sentence: "The emit stage left before the end.") }
+      guard sink.progress.isOver, !sink.progress.wasAborted else {
+        throw SinkOrderError(sentence: "The emit stage left before the end.")
+      }
       span?.end(step, .emit, .emitted(chunks: sink.progress.chunks, octets: sink.progress.octets), exchange)
       return answer.outcome
     } catch {

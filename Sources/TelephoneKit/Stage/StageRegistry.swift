@@ -23,6 +23,13 @@ public struct StageRegistry: Sendable {
     types[name] = try StageType(stage)
   }
 
+  /// Lets files name a stage that this program does not have, with any options. It cannot be built: who uses it puts
+  /// another stage in its place.
+  package mutating func register(standIn name: String, on track: Track) throws {
+    guard types[name] == nil else { throw RegistryError.nameTaken(name) }
+    types[name] = StageType(standIn: name, on: track)
+  }
+
   public subscript(name: String) -> StageType? { types[name] }
 
   /// All names, sorted.

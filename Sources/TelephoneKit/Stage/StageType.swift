@@ -23,6 +23,17 @@ public struct StageType: Sendable {
     }
   }
 
+  /// A stage that is known by name only, see ``StageRegistry/register(standIn:on:)``.
+  init(standIn name: String, on track: Track) {
+    self.name = name
+    self.summary = "Stands in for a stage of another program."
+    self.track = track
+    self.answers = []
+    self.options = []
+    self.read = { _ in NoOptions() }
+    self.make = { _, _ in throw StageBuildError("The stage '\(name)' is not in this program.") }
+  }
+
   /// Reads what stands under `with`.
   /// - Throws: ``OptionProblems``, all there are.
   public func options(from input: OptionInput) throws -> any StageOptions { try read(input) }

@@ -1,0 +1,77 @@
+import HTTPTypes
+import KeySets
+import TelephoneKit
+
+/// Which claims become header fields for the backend.
+struct ClaimHeaders: Sendable {
+  private let pairs: [(claim: String, field: HTTPField.Name)]
+
+  /// - Parameter map: from a claim to the name of a field.
+  /// - Throws: an ``OptionProblem``: a name that is none, one that is the wire's own, one that stands there twice.
+  init(_ map: [String: String]) throws(OptionProblem) {
+    var pairs: [(claim: String, field: HTTPField.Name)] = []
+    for (claim, name) in map.sorted(by: { $0.key < $1.key }) {
+      guard let field = HTTPField.Name(name) else {
+        throw OptionProblem("'claims-to-headers': '\(name)' is no field name", option: "claims-to-headers")
+      }
+      guard !Self.reserved.contains(field.canonicalName) else {
+        throw OptionProblem("'claims-to-headers': '\(name)' cannot be set from a claim", option: "claims-to-headers")
+      }
+      guard !pairs.contains(where: { $0.field == field }) else {
+        throw OptionProblem("'claims-to-headers': two claims go to '\(name)'", option: "claims-to-headers")
+      }
+      pairs.append((claim, field))
+    }
+    self.pairs = pairs
+  }
+
+  private static let reserved: Set<String> = [
+    "connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
+  ]
+
+  /// Takes the fields out of what came in, also where no claim takes their place: a client cannot pretend to be one.
+  func remove(from fields: inout HTTPFields) {
+    guard !pairs.isEmpty else { return }
+    for pair in pairs { fields[values: pair.field] = [] }
+    // A client must not have them taken off later either, by naming them as fields of the connection.
+    let names = Set(pairs.map(\.field.canonicalName))
+    let options = fields[values: .connection].joined(separator: ",").split(separator: ",").map { option in
+      String(option.filter { $0 != " " && $0 != "\t" })
+    }
+    if options.contains(where: { names.contains($0.lowercased()) }) {
+      let left = options.filter { !names.contains($0.lowercased()) }
+      fields[values: .connection] = left.isEmpty ? [] : [left.joined(separator: ", ")]
+    }
+  }
+
+  /// Sets the fields whose claims are there.
+  /// - Throws: a ``Refusal`` for a claim that no field can hold.
+  func add(_ claims: Claims, to fields: inout HTTPFields) throws(Refusal) {
+    for pair in pairs {
+      guard let text = claims.text(of: pair.claim) else { continue }
+      guard HTTPField.isValidValue(text) else { throw BearerChallenge.badClaim(pair.claim) }
+      fields.append(HTTPField(name: pair.field, value: text))
+    }
+  }
+}
+
+extension Claims {
+  init(_ token: VerifiedToken) {
+    self.init(Dictionary(uniqueKeysWithValues: token.claims.names.map { ($0, Claim(token.claims[$0] ?? .null)) }))
+  }
+}
+
+extension Claims.Claim {
+  init(_ value: StrictJSON) {
+    switch value {
+    case .null: self = .null
+    case .bool(let flag): self = .boolean(flag)
+    case .number(let number, let text): self = Int64(text).map(Self.integer) ?? .number(number)
+    case .string(let text): self = .text(text)
+    case .array(let list): self = .list(list.map(Self.init))
+    case .object(let object):
+      self = .object(
+        Dictionary(uniqueKeysWithValues: object.names.map { ($0, Self(object[$0] ?? .null)) }))
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Backend
+package import Foundation
+import KeySets
+import Logging
+package import TelephoneKit
+
+/// Lets in who carries a token (RFC 7519) that is signed with a key that is trusted.
+///
+/// Refused with 401 and `WWW-Authenticate` (RFC 6750, 3): no token, or one that is not accepted; with 403 one that is
+/// genuine and has a wrong claim; with 400 a request that carries several. Where no keys can be had nobody is let in:
+/// 503. The claims stand in ``Claims`` for later stages. A key is used with the algorithms of its own kind only.
+package struct VerifyJWT: RequestStage {
+  package typealias Options = VerifyJWTOptions
+
+  package static let name = "verify-jwt"
+  package static let summary = "Lets in who carries a signed token."
+  package static let answers =
+    [
+      StageAnswer(401, "no-token", "there is no token"),
+      StageAnswer(400, "invalid-token-request", "there is more than one token, or something that cannot be one"),
+      StageAnswer(403, "token-claim-unusable", "a claim of claims-to-headers cannot be put into a field"),
+    ]
+    + TokenRejection.Kind.allCases.map { kind in
+      let rejection = TokenRejection(kind, "")
+      let status = kind == .keysUnavailable ? 503 : rejection.isWrongClaim ? 403 : 401
+      return StageAnswer(status, BearerChallenge.code(of: kind), kind.reason)
+    }
+
+  private let verifier: TokenVerifier
+  private let place: TokenPlace
+  private let headers: ClaimHeaders
+  private let now: @Sendable () -> Date
+  private let client: BackendClient?
+
+  package init(_ options: VerifyJWTOptions, _ context: StageContext) throws {
+    try self.init(options, context, now: { Date() })
+  }
+
+  /// - Parameter now: the date that `exp` and `nbf` are measured at.
+  package init(
+    _ options: VerifyJWTOptions, _ context: StageContext, now: @escaping @Sendable () -> Date
+  ) throws {
+    let (keys, client) = try KeyFactory(options: options, context: context).source()
+    self.client = client
+    self.now = now
+    place = options.from
+    headers = try ClaimHeaders(options.claimsToHeaders)
+    verifier = TokenVerifier(
+      keys: keys,
+      rules: TokenRules(
+        algorithms: Set(options.algorithms), issuer: options.issuer, audience: options.audience,
+        leeway: options.leeway, requiredClaims: options.require))
+  }
+
+  package func process(_ exchange: Exchange) async throws -> Decision {
+    place.hide(in: &exchange.redaction)
+    headers.remove(from: &exchange.request.fields)
+    let token: String
+    switch place.find(in: exchange.request) {
+    case .token(let found): token = found
+    case .nothing: throw BearerChallenge.noToken
+    case .unusable: throw BearerChallenge.badRequest
+    }
+    let verified: VerifiedToken
+    do {
+      verified = try await verifier.verify(token, at: now())
+    } catch {
+      try Task.checkCancellation()
+      throw BearerChallenge.refusal(for: error)
+    }
+    let claims = Claims(verified)
+    try headers.add(claims, to: &exchange.request.fields)
+    exchange.values[Claims.self] = claims
+    return .proceed
+  }
+
+  package func shutdown() async { await client?.shutdown() }
+}
+
+extension TokenRejection.Kind {
+  fileprivate var reason: String {
+    switch self {
+    case .malformed: "the token is not well-formed"
+    case .algorithmNotAllowed: "the token's algorithm is not one of algorithms"
+    case .keyNotFound: "no key fits the token"
+    case .badSignature: "the signature is not by a key that is trusted"
+    case .expired: "the token has expired"
+    case .notYetValid: "the token is not valid yet"
+    case .wrongIssuer: "the claim iss is not issuer"
+    case .wrongAudience: "the claim aud does not hold audience"
+    case .missingClaim: "a claim of require is missing"
+    case .keysUnavailable: "there are no keys to verify with"
+    }
+  }
+}

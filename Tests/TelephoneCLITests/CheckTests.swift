@@ -1,0 +1,63 @@
+import Testing
+
+@Suite("telephone check")
+struct CheckTests {
+  @Test func `the files of this repository are good with nothing set`() async throws {
+    let result = try await Program().run("check", "pipelines/default.yaml", "pipelines/demo.yaml")
+    #expect(result.code == 0)
+    #expect(
+      result.output == """
+        pipelines/default.yaml: ok, 5 stages
+        pipelines/demo.yaml: ok, 7 stages
+
+        """)
+    #expect(result.errors.isEmpty)
+  }
+
+  @Test func `a folder stands for the files in it`() async throws {
+    let result = try await Program().run("check", "pipelines")
+    #expect(result.code == 0)
+    #expect(result.output.contains("pipelines/demo.yaml: ok, 7 stages\n"))
+  }
+
+  @Test func `every problem is printed with its place, the line and a caret, and the exit code is 1`() async throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write(
+      """
+      pipeline: broken
+      stages:
+        - normalise-path
+        - stage: forward
+          with: { to: "http://127.0.0.1:1", idle-timeout: soon }
+        - emit-chunks
+      """, to: "broken.yaml")
+    let result = try await Program().run("check", file, "pipelines/demo.yaml")
+    #expect(result.code == 1)
+    #expect(result.output.contains("\(file):3:5: error: "))
+    #expect(result.output.contains("'normalise-path'"))
+    #expect(result.output.contains("'normalize-path'"))
+    #expect(result.output.contains("  - normalise-path\n    ^"))
+    #expect(result.output.contains("\(file):5:53: error: 'idle-timeout'"))
+    #expect(result.output.contains("pipelines/demo.yaml: ok, 7 stages"))
+    #expect(!result.output.contains("\u{1B}"))
+  }
+
+  @Test func `a file that is not there is a problem, not a crash`() async throws {
+    let result = try await Program().run("check", "no-such-file.yaml")
+    #expect(result.code == 1)
+    #expect(result.output.contains("no-such-file.yaml:1:1: error: the file cannot be read"))
+  }
+
+  @Test func `no file at all is wrong usage`() async throws {
+    let result = try await Program().run("check")
+    #expect(result.code == 64)
+    #expect(result.errors.contains("Missing expected argument '<file> ...'"))
+  }
+
+  @Test func `notes tell which examples were used`() async throws {
+    let result = try await Program().run("check", "--notes", "pipelines/demo.yaml")
+    #expect(result.code == 0)
+    #expect(result.output.contains("DEMO_SECRET"))
+    #expect(!result.output.contains("not-a-secret-not-a-secret"))
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Subprocess
+import SystemPackage
+
+/// The `telephone` program, run as a person would run it, with an environment of its own.
+struct Program {
+  struct Result {
+    var code: Int32?
+    var output: String
+    var errors: String
+  }
+
+  /// The folder of the package, where `pipelines/` is.
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path
+
+  /// The program lies beside the bundle of the tests.
+  static let path: String = {
+    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
+    return URL(filePath: bundle).deletingLastPathComponent().appending(path: "telephone").path
+  }()
+
+  var environment: [String: String] = [:]
+  var folder = Program.root
+
+  /// Runs the program to its end.
+  func run(_ arguments: String..., input: [UInt8] = []) async throws -> Result {
+    let result = try await Subprocess.run(
+      .path(FilePath(Self.path)), arguments: Arguments(arguments), environment: values,
+      workingDirectory: FilePath(folder), input: .array(input), output: .string(limit: 8 << 20),
+      error: .string(limit: 8 << 20))
+    return Result(
+      code: Self.code(result.terminationStatus), output: result.standardOutput ?? "", errors: result.standardError ?? "")
+  }
+
+  /// Runs the program while a closure follows its standard error and output, line by line.
+  /// - Returns: the exit code.
+  func run(
+    _ arguments: [String], _ body: @escaping @Sendable (RunningProgram) async throws -> Void
+  ) async throws -> Int32? {
+    let result = try await Subprocess.run(
+      .path(FilePath(Self.path)), arguments: Arguments(arguments), environment: values,
+      workingDirectory: FilePath(folder), input: .none, output: .sequence, error: .combinedWithOutput
+    ) { execution in
+      let running = RunningProgram { signal in try execution.send(signal: signal) }
+      try await withThrowingTaskGroup { group in
+        group.addTask {
+          for try await line in execution.standardOutput.strings() { running.note(line) }
+          running.end()
+        }
+        group.addTask {
+          do {
+            try await body(running)
+          } catch {
+            try? running.send(.kill)
+            throw error
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+    return Self.code(result.terminationStatus)
+  }
+
+  /// Nothing of the environment that the tests run in, but where programs are.
+  private var values: Environment {
+    var values: [Environment.Key: String] = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin"]
+    for (name, value) in environment { values[Environment.Key(stringLiteral: name)] = value }
+    return .custom(values)
+  }
+
+  private static func code(_ status: TerminationStatus) -> Int32? {
+    if case .exited(let code) = status { Int32(code) } else { nil }
+  }
+}

@@ -1,0 +1,117 @@
+import TestSupport
+import Testing
+
+@Suite("telephone run, and its settings")
+struct RunTests {
+  static let secret = "a-secret-of-more-than-thirty-two-octets-for-tests"
+
+  private func token(_ path: String = "demo", ttl: String = "1h") async throws -> String {
+    let issued = try await Program(environment: ["TOKEN_SECRET": Self.secret])
+      .run("token", "issue", "--path", path, "--ttl", ttl)
+    #expect(issued.code == 0)
+    return String(issued.output.dropLast())
+  }
+
+  @Test func `all wrong settings are told in one message`() async throws {
+    let result = try await Program(environment: [
+      "TELEPHONE_TOKEN": "not.a.token", "PLUGBOARD_URL": "http://example.com", "HEARTBEAT_INTERVAL": "often",
+      "MAX_RETRIES": "-2", "MAX_RESPONSE_SIZE": "huge", "INITIAL_BACKOFF": "1m", "MAX_BACKOFF": "1s",
+      "BACKEND_SCHEME": "ftp", "HEALTH_CHECK_PORT": "70000",
+    ]).run("run", "pipelines/demo.yaml", "--demo-secret-is-not-a-flag")
+    #expect(result.code == 64)
+
+    let told = try await Program(environment: [
+      "TELEPHONE_TOKEN": "not.a.token", "PLUGBOARD_URL": "http://example.com", "HEARTBEAT_INTERVAL": "often",
+      "MAX_RETRIES": "-2", "MAX_RESPONSE_SIZE": "huge", "INITIAL_BACKOFF": "1m", "MAX_BACKOFF": "1s",
+      "HEALTH_CHECK_PORT": "70000",
+    ]).run("run")
+    #expect(told.code == 64)
+    for name in [
+      "TELEPHONE_TOKEN", "PLUGBOARD_URL", "HEARTBEAT_INTERVAL", "MAX_RETRIES", "MAX_RESPONSE_SIZE", "INITIAL_BACKOFF",
+      "HEALTH_CHECK_PORT",
+    ] {
+      #expect(told.errors.contains("- \(name)"), "\(name) is missing in:\n\(told.errors)")
+    }
+    #expect(!told.errors.contains("not.a.token"))
+  }
+
+  @Test func `a missing token is told with what to do`() async throws {
+    let result = try await Program().run("run")
+    #expect(result.code == 64)
+    #expect(result.errors.contains("TELEPHONE_TOKEN is not set"))
+    #expect(result.errors.contains("telephone token issue --path"))
+  }
+
+  @Test func `a broken pipeline is told before anything is dialed`() async throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("pipeline: x\nstages: [no-such-stage]\n", to: "x.yaml")
+    let result = try await Program(environment: ["TELEPHONE_TOKEN": try await token()]).run("run", file)
+    #expect(result.code == 1)
+    #expect(result.errors.contains("\(file):2:10: error:"))
+  }
+
+  @Test func `flags stand before the environment, and that before the file`() async throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("MAX_RETRIES=file\nMAX_BACKOFF=file\nCONNECT_TIMEOUT=file\n", to: ".env")
+    var program = Program(environment: ["MAX_RETRIES": "environment", "MAX_BACKOFF": "environment"])
+    program.folder = folder.path
+    let result = try await program.run("run", "\(Program.root)/pipelines/default.yaml", "--max-retries", "flag")
+    #expect(result.errors.contains("MAX_RETRIES must be a whole number from -1 to 1000000, not 'flag'"))
+    #expect(result.errors.contains("not 'environment'"))
+    #expect(result.errors.contains("CONNECT_TIMEOUT must be a duration such as 250ms, 10s or 1m30s, at least 1ms, not 'file'"))
+  }
+
+  @Test func `an agent that may not try again gives up with 75`() async throws {
+    let port = try await RawClient.closedPort()
+    let result = try await Program(environment: [
+      "TELEPHONE_TOKEN": try await token(), "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
+      "MAX_RETRIES": "0",
+    ]).run("run")
+    #expect(result.code == 75)
+    #expect(result.errors.contains("Gave up"))
+  }
+
+  @Test func `tokens need a secret, a path and a life`() async throws {
+    #expect(try await Program().run("token", "issue", "--path", "demo").code == 64)
+    let program = Program(environment: ["SECRET_KEY_BASE": Self.secret])
+    #expect(try await program.run("token", "issue").code == 64)
+    #expect(try await program.run("token", "issue", "--path", "demo", "--ttl", "forever").code == 64)
+    let good = try await program.run("token", "issue", "--path", "demo")
+    #expect(good.code == 0)
+    #expect(good.output.split(separator: ".").count == 3)
+  }
+
+  @Test func `the README's three terminals: a call goes through, also after the switchboard was killed`() async throws {
+    let token = try await token()
+    try await RawServer.with { connection in
+      while (try? await connection.read(until: "\r\n\r\n")) != nil {
+        try? await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nlisted")
+      }
+    } run: { backend in
+      let port = try await RawClient.closedPort()
+      let gateway = Program(environment: ["TOKEN_SECRET": Self.secret])
+      let listen = ["switchboard", "--listen", "127.0.0.1:\(port)"]
+      let telephone = Program(environment: [
+        "TELEPHONE_TOKEN": token, "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
+        "BACKEND_HOST": "127.0.0.1", "BACKEND_PORT": "\(backend.port)", "MAX_BACKOFF": "50ms",
+        "INITIAL_BACKOFF": "50ms",
+      ])
+      let code = try await telephone.run(["run"]) { agent in
+        _ = try await gateway.run(listen) { switchboard in
+          try await switchboard.line(with: "Listening on")
+          try await switchboard.line(with: "telephone joined")
+          #expect(try await PlainCall.get(port, "/call/demo/").hasSuffix("listed"))
+          try switchboard.send(.kill)
+        }
+        let stopped = try await gateway.run(listen) { switchboard in
+          try await switchboard.line(with: "telephone joined")
+          #expect(try await PlainCall.get(port, "/call/demo/").hasSuffix("listed"))
+          try switchboard.send(.terminate)
+        }
+        #expect(stopped == 0)
+        try agent.send(.terminate)
+      }
+      #expect(code == 0)
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Testing
+
+@Suite("telephone stages, and what every command does")
+struct ShelfTests {
+  @Test func `all stages are listed by track`() async throws {
+    let result = try await Program().run("stages")
+    #expect(result.code == 0)
+    for name in [
+      "limit-headers", "limit-body", "normalize-path", "verify-jwt", "rate-limit", "forward", "emit-chunks",
+    ] {
+      #expect(result.output.contains("  \(name) "))
+    }
+  }
+
+  @Test func `one stage is shown with its options, ranges, defaults and answers`() async throws {
+    let result = try await Program().run("stages", "limit-headers")
+    #expect(result.code == 0)
+    #expect(result.output.contains("max-count"))
+    #expect(result.output.contains("default 100"))
+    #expect(result.output.contains("431"))
+  }
+
+  @Test func `an unknown stage is answered with the nearest name`() async throws {
+    let result = try await Program().run("stages", "verify-jtw")
+    #expect(result.code == 64)
+    #expect(result.errors.contains("verify-jwt"))
+  }
+
+  @Test(arguments: [
+    [], ["run"], ["check"], ["dry-run"], ["stages"], ["switchboard"], ["token", "issue"], ["demo"],
+  ])
+  func `help has examples and ends with 0`(command: [String]) async throws {
+    var words = command
+    words.append("--help")
+    let program = Program()
+    let result =
+      switch words.count {
+      case 1: try await program.run(words[0])
+      case 2: try await program.run(words[0], words[1])
+      default: try await program.run(words[0], words[1], words[2])
+      }
+    #expect(result.code == 0)
+    #expect(result.output.contains("EXAMPLES"))
+  }
+
+  @Test(arguments: ["--no-such-flag", "no-such-command"])
+  func `what is not known is wrong usage`(word: String) async throws {
+    let result = try await Program().run(word)
+    #expect(result.code == 64)
+    #expect(result.errors.contains(word))
+  }
+
+  @Test func `colour is left out where the output is no terminal`() async throws {
+    let result = try await Program(environment: ["TERM": "xterm-256color"]).run("stages")
+    #expect(!result.output.contains("\u{1B}"))
+  }
+}
