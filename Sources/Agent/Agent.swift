@@ -18,6 +18,7 @@ package final class Agent: Sendable {
     var status = AgentStatus()
     var up: Up?
     var isStopping = false
+    var heartbeats = 0
     var running: Task<Void, any Error>?
     var generator: any RandomNumberGenerator & Sendable
   }
@@ -93,6 +94,7 @@ package final class Agent: Sendable {
   }
 
   private func drain(_ exchanges: Protocol1Line) async {
+    exchanges.beginDraining()
     let draining = Task { await exchanges.drain() }
     let limit = Task {
       try await clock.sleep(for: settings.shutdownGrace)
@@ -102,6 +104,11 @@ package final class Agent: Sendable {
     await draining.value
     limit.cancel()
   }
+
+  /// The heartbeats that were answered, on all lines.
+  var heartbeats: Int { state.withLock { $0.heartbeats } }
+
+  func beat() { state.withLock { $0.heartbeats += 1 } }
 
   var isStopping: Bool { state.withLock { $0.isStopping } }
 

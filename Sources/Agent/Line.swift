@@ -25,6 +25,7 @@ struct Line {
     let reading = Task { await socket.run() }
     defer { reading.cancel() }
     var backoff = settings.backoff
+    var beats = agent.heartbeats
     var wasUp = false
     while true {
       agent.update { $0.phase = .joining }
@@ -41,6 +42,9 @@ struct Line {
         await socket.close(code: 1000, reason: "")
         return Loss(sentence: end.sentence(socket.closureText), wasUp: true)
       }
+      // A channel that lived long enough to beat is not one that crashes at every join.
+      if agent.heartbeats > beats { backoff.reset() }
+      beats = agent.heartbeats
       agent.logger.warning("the channel crashed, joining again", metadata: ["reason": "\(reason ?? "none given")"])
       do {
         try await agent.clock.sleep(for: agent.draw(&backoff))
@@ -75,19 +79,24 @@ struct Line {
       channel: channel, pipeline: agent.pipeline, settings: protocol1, counters: agent.counters, logger: agent.logger,
       tracer: agent.tracer)
     agent.up(exchanges, channel, socket)
-    let end = await withTaskGroup(of: End.self) { group in
-      group.addTask { await receive(channel, exchanges) }
-      group.addTask { await beat(channel) }
-      let first = await group.next() ?? .ended
-      group.cancelAll()
-      return first
+    let acknowledgements = Acknowledgements()
+    let end = await withTaskGroup(of: End?.self) { group in
+      group.addTask { await receive(channel, exchanges, acknowledgements) }
+      group.addTask { await beat(channel, acknowledgements) }
+      defer { group.cancelAll() }
+      while let end = await group.next() {
+        if let end { return end }
+      }
+      return .ended
     }
     agent.down()
     await exchanges.abandon()
     return end
   }
 
-  private func receive(_ channel: Channel, _ exchanges: Protocol1Line) async -> End {
+  private func receive(
+    _ channel: Channel, _ exchanges: Protocol1Line, _ acknowledgements: Acknowledgements
+  ) async -> End {
     while let event = await channel.next() {
       switch event {
       case .message(let message):
@@ -96,7 +105,7 @@ struct Line {
           continue
         }
         if message.event == "heartbeat_ack" {
-          agent.update { $0.lastChannelHeartbeat = agent.date() }
+          acknowledgements.come()
         } else {
           await exchanges.receive(event: message.event, payload: payload)
         }
@@ -107,8 +116,10 @@ struct Line {
     return .ended
   }
 
-  /// Both heartbeats: the socket's, which must be answered, and the channel's, which shows the gateway that we are here.
-  private func beat(_ channel: Channel) async -> End {
+  /// Both heartbeats: the socket's, and the channel's, which shows the gateway that we are here. Each must be answered in
+  /// time.
+  /// - Returns: `nil` if the channel ended, which its reader tells.
+  private func beat(_ channel: Channel, _ acknowledgements: Acknowledgements) async -> End? {
     do {
       while true {
         try await agent.clock.sleep(for: settings.heartbeatInterval)
@@ -117,12 +128,30 @@ struct Line {
           $0.lastHeartbeat = agent.date()
           $0.roundTrip = roundTrip
         }
-        try await channel.push("heartbeat", ["ts": .integer(Int64(agent.date().timeIntervalSince1970))])
+        try await beatOnChannel(channel, acknowledgements)
+        agent.update { $0.lastChannelHeartbeat = agent.date() }
+        agent.beat()
       }
     } catch let error as ChannelError {
-      return .heartbeatMissed(error.sentence)
+      switch error.kind {
+      case .crashed, .closed, .notJoined, .unmatchedTopic, .socketClosed, .cancelled: return nil
+      default: return .heartbeatMissed(error.sentence)
+      }
     } catch {
-      return .ended
+      return nil
+    }
+  }
+
+  /// Sends the channel's heartbeat and waits for a `heartbeat_ack`, or a `phx_reply` of whatever status: gateways have
+  /// either.
+  private func beatOnChannel(_ channel: Channel, _ acknowledgements: Acknowledgements) async throws {
+    acknowledgements.forget()
+    let payload: JSONValue = ["ts": .integer(Int64(agent.date().timeIntervalSince1970))]
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { _ = try await channel.call("heartbeat", payload) }
+      group.addTask { try await acknowledgements.next() }
+      defer { group.cancelAll() }
+      try await group.next()
     }
   }
 }

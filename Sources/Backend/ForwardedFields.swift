@@ -14,7 +14,7 @@ package enum ForwardedFields {
   package static func fields(for request: Request) -> HTTPFields {
     var fields = HTTPFields(
       request.fields.withoutHopByHop().lazy.filter { field in
-        field.name != .contentLength && field.name.canonicalName != "host"
+        field.name != .contentLength && field.name != .hostField
       })
     if let address = request.clientAddress {
       let known = fields[values: .xForwardedFor].joined(separator: ",").split(separator: ",").map { element in
@@ -29,10 +29,4 @@ package enum ForwardedFields {
     fields.append(HTTPField(name: .via, value: via))
     return fields
   }
-}
-
-extension HTTPField.Name {
-  static let xForwardedFor = Self("X-Forwarded-For")!
-  static let xForwardedProto = Self("X-Forwarded-Proto")!
-  static let xForwardedHost = Self("X-Forwarded-Host")!
 }

@@ -58,7 +58,8 @@ final class ServerConnection: Sendable {
       try await handler.serve(ServerRequest(head: head.head, body: body), response)
       if !response.headWritten { throw ResponseError(.outOfOrder) }
     } catch {
-      if !response.headWritten, channel.isActive {
+      // A cancelled task: the client is gone, or the server is shutting down. Nobody is to be answered.
+      if !response.headWritten, channel.isActive, !Task.isCancelled {
         let status = (error as? ServerBodyError).map { $0.kind == .timedOut ? 408 : 400 } ?? 500
         if status == 500 {
           logger.error("a request's handler failed", metadata: ["error": "\(type(of: error))"])

@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 import TelephoneKit
 
@@ -10,11 +11,12 @@ final class ExchangeLog: Sendable {
 
   private let entries = Mutex<[String: Entry]>([:])
 
-  func backendCalled(_ exchange: Exchange) {
-    entries.withLock { entries in
-      entries[exchange.id, default: Entry()].requestAtBackend = exchange.request
-      entries[exchange.id, default: Entry()].values = exchange.values
-    }
+  /// - Parameter body: what was read of the request's body. The runner closes the exchange's own, so the log keeps another.
+  func backendCalled(_ exchange: Exchange, body: ByteBuffer? = nil) {
+    var request = exchange.request
+    if let body { request.body = Body(body, trailers: exchange.request.body.trailers) }
+    let (id, values) = (exchange.id, exchange.values)
+    entries.withLock { [request] in $0[id] = Entry(requestAtBackend: request, values: values) }
   }
 
   func emitting(_ exchange: Exchange) {

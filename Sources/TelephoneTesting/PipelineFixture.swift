@@ -65,7 +65,9 @@ public struct PipelineFixture: Sendable {
     _ checked: CheckedPipeline, standIns: Set<String>, backend: StubBackend?, clock: ManualClock
   ) async throws {
     let log = ExchangeLog()
-    let pipeline = try await checked.build(clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) {
+    let pipeline = try await checked.build(
+      clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    ) {
       step in
       let isStandIn = standIns.contains(step.stageName)
       switch step.type.track {

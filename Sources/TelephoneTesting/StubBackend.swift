@@ -52,8 +52,8 @@ struct StubBackendStage: BackendStage {
     log.backendCalled(exchange)
     if stub.readsBody {
       let bytes = try await exchange.request.body.collect(upTo: StubBackend.bodyLimit)
+      log.backendCalled(exchange, body: bytes)
       exchange.request.body = Body(bytes, trailers: exchange.request.body.trailers)
-      log.backendCalled(exchange)
     }
     return try await stub.respond(exchange.request)
   }

@@ -55,7 +55,8 @@ struct BackendClientTests {
       try await connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(line.utf8.count)\r\n\r\n\(line)")
     } _: { client, origin in
       let request = BackendRequest(origin: origin, method: .options, target: "*")
-      #expect(try await client.respond(to: request).body.text == "OPTIONS * HTTP/1.1")
+      let text = try await client.respond(to: request).body.text
+      #expect(text == "OPTIONS * HTTP/1.1")
     }
   }
 
@@ -82,7 +83,8 @@ struct BackendClientTests {
         (.put, Body(source: fed()), "transfer-encoding: chunked"),
       ] {
         let request = BackendRequest(origin: origin, method: method, body: body)
-        #expect(try await client.respond(to: request).body.text == framing)
+        let text = try await client.respond(to: request).body.text
+        #expect(text == framing)
       }
     }
   }
@@ -157,7 +159,7 @@ struct BackendClientTests {
         "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
     } _: { client, origin in
       let response = try await client.respond(to: BackendRequest(origin: origin))
-      #expect(response.fields[.link] == nil)
+      #expect(response.fields.count == 1)
       #expect(try await response.body.text == "ok")
     }
   }

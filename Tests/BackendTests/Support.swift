@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTypes
 import NIOCore
-import Synchronization
 import TelephoneKit
 import TestSupport
 import Testing
@@ -69,17 +68,14 @@ extension RawConnection {
 func advance<Value: Sendable>(
   _ clock: ManualClock, by step: Duration, until task: Task<Value, any Error>
 ) async throws -> Value {
-  let isOver = Atomic(false)
-  return try await withThrowingTaskGroup(of: Void.self) { group in
-    group.addTask {
-      while !isOver.load(ordering: .relaxed) {
-        await Task.yield()
-        clock.advance(by: step)
-      }
+  let ticker = Task {
+    while !Task.isCancelled {
+      await Task.yield()
+      clock.advance(by: step)
     }
-    defer { isOver.store(true, ordering: .relaxed) }
-    return try await task.value
   }
+  defer { ticker.cancel() }
+  return try await task.value
 }
 
 /// A body whose parts a test hands over one by one.

@@ -19,7 +19,9 @@ import Testing
     inbox.offer(4, cost: 50)
     #expect(inbox.isFull)
     #expect(inbox.takeIfPresent() == 2)
-    #expect(inbox.isFull == false)
+    #expect(inbox.isFull)
+    #expect(inbox.takeIfPresent() == 3)
+    #expect(!inbox.isFull)
   }
 
   @Test func `what is in it can be taken after its end`() async throws {

@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import PhoenixChannels
+import TelephoneKit
 
 /// Reads the payload of a protocol 1 message key by key, and names the key that is at fault.
 struct PayloadReader {
@@ -51,6 +52,9 @@ struct PayloadReader {
       let trimmed = text.trimmingOptionalWhitespace
       guard HTTPField.isValidValue(trimmed) else {
         throw fault("headers.\(shown(key))", "has a value with a control character")
+      }
+      guard name != .hostField || fields[.hostField] == nil else {
+        throw fault("headers.\(shown(key))", "is there twice")
       }
       fields.append(HTTPField(name: name, value: trimmed))
     }

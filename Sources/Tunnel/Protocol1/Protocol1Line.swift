@@ -67,11 +67,16 @@ package final class Protocol1Line: Sendable {
     }
   }
 
-  /// Takes no new exchange from now on (they are answered 503) and returns when none runs.
+  /// Takes no new exchange from now on; they are answered 503.
+  package func beginDraining() {
+    state.withLock { $0.isDraining = true }
+  }
+
+  /// Takes no new exchange from now on and returns when none runs.
   package func drain() async {
+    beginDraining()
     await withCheckedContinuation { continuation in
       let isIdle = state.withLock { state in
-        state.isDraining = true
         if state.running.isEmpty { return true }
         state.waiters.append(continuation)
         return false

@@ -85,12 +85,15 @@ final class Protocol1Sink: Sink {
   }
 
   func abort(_ error: any Error) async {
-    if error is CancellationError || error is ClientGone { return }
-    let known = (error as? any ExchangeError) ?? Failure.unexpected(error)
-    let status = known is Refusal ? known.status : known.status.code < 500 ? .badGateway : known.status
+    // The line is lost. Any other cancellation is a failure of the answer, and its client still waits.
+    if Task.isCancelled || error is ClientGone { return }
+    var known = (error as? any ExchangeError) ?? Failure.unexpected(error)
+    if !(known is Refusal), known.status.code < 500 {
+      known = Failure(status: .badGateway, code: known.code, known.sentence, fields: known.fields)
+    }
     let plain = known.response
     let response = ProxyResponse(
-      requestID: requestID, status: status.code, fields: plain.fields,
+      requestID: requestID, status: plain.status.code, fields: plain.fields,
       parts: plain.body.unreadMemory.map { [$0] } ?? [])
     guard let (payload, _) = response.payload(settings.bodyEncoding) else { return }
     try? await answer(payload)

@@ -5,24 +5,31 @@ package import TelephoneKit
 extension ProxyRequest {
   /// The request as a pipeline takes it.
   ///
-  /// `Host` becomes the authority. The body is here as a whole, so `Content-Length` is its true length, and
-  /// `Transfer-Encoding` and `Expect` are gone. The client's address is the last element of `X-Forwarded-For`, which the
-  /// gateway itself has added; before it stands what anybody could have written.
+  /// `Host` becomes the authority. The body is here as a whole, so `Content-Length` is its true length, and `Expect` is
+  /// gone. So are the hop-by-hop fields, those too that `Connection` names (RFC 9110, 7.6.1): the hop that they were for
+  /// ended at the gateway. The client's address is the last element of `X-Forwarded-For`, which the gateway itself has
+  /// added; before it stands what anybody could have written.
   package var request: Request {
     var fields = fields
-    let authority = fields[values: .hostField].last ?? ""
-    for name in [.hostField, .transferEncoding, .expect, .connection, .contentLength] as [HTTPField.Name] {
-      fields[name] = nil
+    let named = fields[values: .connection].flatMap { $0.split(separator: ",") }.compactMap {
+      HTTPField.Name(String($0).trimmingOptionalWhitespace)
     }
+    for name in Self.left + named { fields[name] = nil }
     if body.readableBytes > 0 || self.fields[.contentLength] != nil {
       fields[.contentLength] = String(body.readableBytes)
     }
-    let scheme = fields[values: .xForwardedProto].last.flatMap { Self.lastElement($0) }
+    // From the fields as they came: what a client writes into `Connection` does not hide what the gateway added.
+    let scheme = self.fields[values: .xForwardedProto].last.flatMap(Self.lastElement)?.lowercased()
     return Request(
-      method: method, scheme: scheme == "https" ? "https" : "http", authority: authority,
+      method: method, scheme: scheme == "https" ? "https" : "http", authority: self.fields[.hostField] ?? "",
       target: queryString.isEmpty ? path : "\(path)?\(queryString)", fields: fields, body: Body(body),
-      clientAddress: fields[values: .xForwardedFor].last.flatMap(Self.lastElement))
+      clientAddress: self.fields[values: .xForwardedFor].last.flatMap(Self.lastElement))
   }
+
+  /// What does not go on beside the fields that `Connection` names.
+  private static let left: [HTTPField.Name] =
+    [.hostField, .contentLength, .expect, .connection, .te, .trailer, .transferEncoding, .upgrade]
+    + ["Keep-Alive", "Proxy-Connection"].compactMap { HTTPField.Name($0) }
 
   private static func lastElement(_ list: String) -> String? {
     let element = list.split(separator: ",", omittingEmptySubsequences: false).last.map {

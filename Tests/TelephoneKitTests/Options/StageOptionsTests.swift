@@ -48,18 +48,19 @@ struct StageOptionsTests {
     #expect(options.wait == .zero)
   }
 
-  @Test(arguments: [
-    (["to": "x", "max-count": 0], "'max-count' must be from 1 to 10000, not 0"),
-    (["to": "x", "max-count": 10_001], "'max-count' must be from 1 to 10000, not 10001"),
-    (["to": "x", "wait": "61s"], "'wait' must be from 0s to 1m, not 1m1s"),
-    ([:], "the option 'to' must be given"),
-    (["to": ["a"]], "'to': expected text, found a list"),
-    (["to": "x", "max-cuont": 1], "unknown option 'max-cuont'"),
-    (["to": "x", "maxCount": 1], "unknown option 'maxCount'"),
-    (["to": "x", "flush": "never"], "'flush': expected one of immediately, coalesce, found 'never'"),
-    (["x"], "expected a map of options; write { name: value }"),
-    ("x", "expected a map of options; write { name: value }"),
-  ] as [(OptionInput, String)])
+  @Test(
+    arguments: [
+      (["to": "x", "max-count": 0], "'max-count' must be from 1 to 10000, not 0"),
+      (["to": "x", "max-count": 10_001], "'max-count' must be from 1 to 10000, not 10001"),
+      (["to": "x", "wait": "61s"], "'wait' must be from 0s to 1m, not 1m1s"),
+      ([:], "the option 'to' must be given"),
+      (["to": ["a"]], "'to': expected text, found a list"),
+      (["to": "x", "max-cuont": 1], "unknown option 'max-cuont'"),
+      (["to": "x", "maxCount": 1], "unknown option 'maxCount'"),
+      (["to": "x", "flush": "never"], "'flush': expected one of immediately, coalesce, found 'never'"),
+      (["x"], "expected a map of options; write { name: value }"),
+      ("x", "expected a map of options; write { name: value }"),
+    ] as [(OptionInput, String)])
   func `each fault is named with its option`(_ input: OptionInput, _ sentence: String) {
     #expect(problems(input) == [sentence])
   }
@@ -95,7 +96,8 @@ struct StageOptionsTests {
     #expect(problems(["to": "x", "pins": ["12a4"]]) == ["'pins' \(hidden)"])
     let fromVariable = OptionInput(.scalar("swordfish"), isSecret: true)
     #expect(problems(["to": "x", "flush": fromVariable]) == ["'flush' \(hidden)"])
-    #expect(problems(["to": "x", "max-count": OptionInput(.scalar("70000"), isSecret: true)]) == ["'max-count' \(hidden)"])
+    #expect(
+      problems(["to": "x", "max-count": OptionInput(.scalar("70000"), isSecret: true)]) == ["'max-count' \(hidden)"])
   }
 
   @Test func `what no single option can know is checked at the end`() {

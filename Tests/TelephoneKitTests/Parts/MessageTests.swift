@@ -44,10 +44,11 @@ struct MessageTests {
     #expect(String(buffer: bytes).contains(#""title":"Status 499""#))
   }
 
-  @Test(arguments: [
-    ("text", "anna"), ("integer", "-7"), ("number", "1.5"), ("flag", "true"), ("list", "a,1,false"),
-    ("mixed", nil), ("object", nil), ("nothing", nil), ("absent", nil),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("text", "anna"), ("integer", "-7"), ("number", "1.5"), ("flag", "true"), ("list", "a,1,false"),
+      ("mixed", nil), ("object", nil), ("nothing", nil), ("absent", nil),
+    ] as [(String, String?)])
   func `claims as lines of text`(_ name: String, _ text: String?) throws {
     let json = """
       {"text": "anna", "integer": -7, "number": 1.5, "flag": true, "list": ["a", 1, false], "mixed": ["a", {}],

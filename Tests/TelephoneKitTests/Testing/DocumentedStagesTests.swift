@@ -55,9 +55,11 @@ struct DocumentedStagesTests {
     #expect(result.recording.chunks.count == 2)
   }
 
-  @Test(arguments: [
-    ("a=1&sender=anna", 200, nil), ("a=1", 400, "no-sender"), (String(repeating: "x", count: 65537), 413, "form-too-large"),
-  ] as [(String, Int, String?)])
+  @Test(
+    arguments: [
+      ("a=1&sender=anna", 200, nil), ("a=1", 400, "no-sender"),
+      (String(repeating: "x", count: 65537), 413, "form-too-large"),
+    ] as [(String, Int, String?)])
   func `a body that is looked at as a whole`(_ form: String, _ status: Int, _ code: String?) async throws {
     let harness = try await StageHarness(CheckForm.self)
     let result = await harness.send(Request(method: .post, body: Body(form)))

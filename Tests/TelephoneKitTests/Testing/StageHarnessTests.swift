@@ -7,13 +7,14 @@ import Testing
 
 /// The harness works for a stage of each track.
 struct StageHarnessTests {
-  @Test(arguments: [
-    (Ask.self, ["ask", "stub-backend", "emit-plainly"]),
-    (Serve.self, ["serve", "emit-plainly"]),
-    (Touch.self, ["stub-backend", "touch", "emit-plainly"]),
-    (Write.self, ["stub-backend", "write"]),
-    (Conclude.self, ["stub-backend", "emit-plainly", "conclude"]),
-  ] as [(any Stage.Type, [String])])
+  @Test(
+    arguments: [
+      (Ask.self, ["ask", "stub-backend", "emit-plainly"]),
+      (Serve.self, ["serve", "emit-plainly"]),
+      (Touch.self, ["stub-backend", "touch", "emit-plainly"]),
+      (Write.self, ["stub-backend", "write"]),
+      (Conclude.self, ["stub-backend", "emit-plainly", "conclude"]),
+    ] as [(any Stage.Type, [String])])
   func `stubs stand where the stage does not`(_ stage: any Stage.Type, _ steps: [String]) async throws {
     let result = try await StageHarness(stage).send()
     #expect(result.trace.map(\.step) == steps)
@@ -38,6 +39,8 @@ struct StageHarnessTests {
     let harness = try await StageHarness(Ask.self)
     let result = await harness.send(Request(method: .post, body: read.body()))
     #expect(result.requestAtBackend?.body.unreadMemory == ByteBuffer(string: "ab"))
+    #expect(try await result.requestAtBackend?.body.collect(upTo: 2) == ByteBuffer(string: "ab"))
+    #expect(result.requestAtBackend?.body.trailers == [.mark: "1"])
     #expect(!read.isClosed)
 
     let unread = ScriptedBody(["a", "b"])
@@ -169,7 +172,8 @@ struct StageHarnessTests {
   @Test func `a fixture shows all that is wrong with a file`() async throws {
     let error = await #expect(throws: PipelineFileError.self) {
       try await PipelineFixture(
-        "{ pipeline: bad, stages: [require-greting, forward, emit-chunks, emit-chunks] }", stages: [RequireGreeting.self])
+        "{ pipeline: bad, stages: [require-greting, forward, emit-chunks, emit-chunks] }",
+        stages: [RequireGreeting.self])
     }
     #expect(error?.diagnostics.count == 3)
     #expect("\(error, default: "")".contains("unknown stage 'require-greting'"))

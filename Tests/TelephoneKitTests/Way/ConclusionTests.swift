@@ -121,10 +121,11 @@ struct ConclusionTests {
           while (try? await body.next()) != nil {}
           done.open()
         }
-        return Response(body: Body("x").map { chunk in
-          try await done.enter()
-          return chunk
-        })
+        return Response(
+          body: Body("x").map { chunk in
+            try await done.enter()
+            return chunk
+          })
       })
     let result = await line.send(Request(method: .post, body: upload.body()))
     #expect(result.outcome.kind == .delivered)

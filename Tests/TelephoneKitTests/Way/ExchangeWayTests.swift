@@ -61,7 +61,9 @@ struct ExchangeWayTests {
     (Outcome(.failed, status: 500, code: "internal", decidedBy: "decide"), "break"),
     (Outcome(.failed, status: 502, code: "dead", decidedBy: "backend"), "fail"),
   ])
-  func `every answer passes the response stages and the same emitter`(_ expected: Outcome, _ target: String) async throws {
+  func `every answer passes the response stages and the same emitter`(_ expected: Outcome, _ target: String)
+    async throws
+  {
     let line = try Line(
       .request("decide") { exchange in
         switch exchange.request.target {

@@ -7,7 +7,9 @@ import Testing
 /// Errors in each track, as they are described.
 struct FailureTests {
   @Test(arguments: [Track.request, .backend])
-  func `before the answer, an error becomes an answer on its way to the first response stage`(_ track: Track) async throws {
+  func `before the answer, an error becomes an answer on its way to the first response stage`(_ track: Track)
+    async throws
+  {
     let line = try Line(
       .request("ask") { _ in
         if track == .request { throw Broken() }

@@ -7,7 +7,8 @@ import Testing
 /// The stage in its file. `forward` and `emit-chunks` have stand-ins here, so no socket is opened.
 struct PipelineTests {
   /// `pipeline.yaml` at the top of this package.
-  static let file = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+  static let file =
+    #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
     .joined(separator: "/") + "/pipeline.yaml"
 
   @Test(arguments: [("/hello/world", "Good day, 192.0.2.7"), ("/other", nil)] as [(String, String?)])

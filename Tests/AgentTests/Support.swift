@@ -1,0 +1,220 @@
+import Agent
+import Foundation
+import HTTPTypes
+import HTTPWire
+import KeySets
+import Logging
+import NIOCore
+import PhoenixChannels
+import Synchronization
+import TelephoneKit
+import TestSupport
+import TokenVault
+
+let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+/// The time of day in these tests.
+let now = Date(timeIntervalSince1970: 1_000_000)
+
+/// A token for the path `p` that expires an hour after ``now``.
+func token(lifetime: Duration = .seconds(3600)) throws -> AgentToken {
+  try AgentToken(
+    try TokenIssuer(secret: "a secret of the tests").issue(
+      subject: "s", pathID: "p", id: "j", issuedAt: now, lifetime: lifetime))
+}
+
+/// What one task tells another, in order.
+final class Reports<Value: Sendable>: Sendable {
+  private let stream: AsyncStream<Value>
+  private let continuation: AsyncStream<Value>.Continuation
+
+  init() { (stream, continuation) = AsyncStream.makeStream(of: Value.self) }
+
+  func send(_ value: Value) { continuation.yield(value) }
+
+  func next() async -> Value? {
+    for await value in stream { return value }
+    return nil
+  }
+}
+
+/// The gateway's end of one socket.
+struct GatewayEnd: Sendable {
+  struct Ended: Error {}
+
+  /// 1 for the first socket that the gateway took.
+  let number: Int
+  let target: String
+  let socket: WebSocket
+  private let serializer = PhoenixSerializer(role: .server)
+
+  init(number: Int, target: String, socket: WebSocket) {
+    self.number = number
+    self.target = target
+    self.socket = socket
+  }
+
+  func receive() async throws -> PhoenixMessage {
+    guard let message = try await socket.receive() else { throw Ended() }
+    return try serializer.decode(message)
+  }
+
+  func send(_ message: PhoenixMessage) async throws { try await socket.send(serializer.encode(message)) }
+
+  func reply(to message: PhoenixMessage, _ status: String = "ok", _ response: JSONValue = [:]) async throws {
+    try await send(
+      PhoenixReply(status: status, json: response).message(
+        joinRef: message.joinRef, ref: message.ref, topic: message.topic))
+  }
+
+  /// Takes the join and grants it.
+  @discardableResult
+  func join(_ response: JSONValue = [:]) async throws -> PhoenixMessage {
+    let join = try await receive()
+    try await reply(to: join, "ok", response)
+    return join
+  }
+
+  func push(_ event: String, _ payload: JSONValue = [:], joinRef: String?, ref: String? = nil) async throws {
+    try await send(PhoenixMessage(joinRef: joinRef, ref: ref, topic: "telephone:p", event: event, json: payload))
+  }
+
+  /// Sends a request for `/id`.
+  func ask(_ id: String, _ join: PhoenixMessage) async throws {
+    try await push(
+      "proxy_req",
+      ["request_id": .string(id), "method": "GET", "path": .string("/\(id)"), "query_string": "", "body": ""],
+      joinRef: join.joinRef)
+  }
+
+  /// Answers what must be answered until the socket ends.
+  func serveToTheEnd() async throws {
+    while true {
+      let message = try await receive()
+      if message.event == "heartbeat" || message.event == "phx_leave" { try await reply(to: message) }
+    }
+  }
+
+  /// Reads to the end and says how it came.
+  func closure() async -> WebSocket.Close? {
+    while (try? await socket.receive()) != nil {}
+    return socket.closure
+  }
+}
+
+/// A Phoenix gateway that does what a script says, for each socket.
+final class ScriptedGateway: HTTPServerHandler {
+  private let accepts: Bool
+  private let script: @Sendable (GatewayEnd) async throws -> Void
+  private let count = Mutex(0)
+
+  init(accepts: Bool = true, _ script: @escaping @Sendable (GatewayEnd) async throws -> Void) {
+    self.accepts = accepts
+    self.script = script
+  }
+
+  func acceptsWebSocket(_ head: ServerRequestHead) async -> Bool { accepts }
+
+  func serve(_ request: ServerRequest, _ response: ResponseWriter) async throws {
+    count.withLock { $0 += 1 }
+    try await response.respond(status: 403)
+  }
+
+  func serve(_ socket: WebSocket, _ head: ServerRequestHead) async {
+    let number = count.withLock { count in
+      count += 1
+      return count
+    }
+    try? await script(GatewayEnd(number: number, target: head.target, socket: socket))
+  }
+}
+
+/// A backend made of a closure, which counts its calls.
+final class Answering: BackendStage {
+  static let name = "answering"
+  static let summary = "Answers as the test says."
+  private let answer: @Sendable (Request) async throws -> Response
+  private let count = Mutex(0)
+
+  init(_ answer: @escaping @Sendable (Request) async throws -> Response) { self.answer = answer }
+  init(_ options: NoOptions, _ context: StageContext) { self.answer = { _ in Response() } }
+
+  var calls: Int { count.withLock { $0 } }
+
+  func respond(to exchange: Exchange) async throws -> Response {
+    count.withLock { $0 += 1 }
+    return try await answer(exchange.request)
+  }
+}
+
+struct Emitting: EmitStage {
+  static let name = "emitting"
+  static let summary = "Writes the answer as it is."
+  init() {}
+  init(_ options: NoOptions, _ context: StageContext) {}
+
+  func emit(_ response: Response, of exchange: Exchange, into sink: any Sink) async throws {
+    try await sink.head(response.status, response.fields)
+    while let chunk = try await response.body.next() { try await sink.write(chunk) }
+    try await sink.end(response.body.trailers)
+  }
+}
+
+/// Tells how exchanges ended.
+struct Outcomes: FinallyStage {
+  static let name = "outcomes"
+  static let summary = "Tells how exchanges ended."
+  let reports = Reports<Outcome.Kind>()
+  init() {}
+  init(_ options: NoOptions, _ context: StageContext) {}
+  func conclude(_ exchange: Exchange, _ outcome: Outcome) async { reports.send(outcome.kind) }
+}
+
+/// An agent, its gateway, and the clock of both their waits.
+struct Bench {
+  let clock = TestClock()
+  let backend: Answering
+  let outcomes = Outcomes()
+  var logger = quiet
+  var accepts = true
+  var generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+  var date = now
+  /// Nothing waits between attempts; each reply has 7 s.
+  var change: (inout AgentSettings) -> Void = { _ in }
+
+  init(_ answer: @escaping @Sendable (Request) async throws -> Response = { Response(text: $0.target) }) {
+    backend = Answering(answer)
+  }
+
+  func agent(gateway port: Int) throws -> Agent {
+    var settings = AgentSettings(gateway: "ws://127.0.0.1:\(port)/telephone/websocket", token: try token())
+    settings.connectTimeout = .seconds(7)
+    settings.backoff = Backoff(initial: .zero, maximum: .zero)
+    change(&settings)
+    let pipeline = try Pipeline(
+      name: "test",
+      steps: [PipelineStep(stage: backend), PipelineStep(stage: Emitting()), PipelineStep(stage: outcomes)],
+      logger: logger)
+    return Agent(
+      settings: settings, pipeline: pipeline, clock: clock, date: { [date] in date }, generator: generator,
+      logger: logger)
+  }
+
+  /// Runs an agent against a gateway; afterwards both are ended.
+  func run(
+    _ script: @escaping @Sendable (GatewayEnd) async throws -> Void,
+    _ body: (_ agent: Agent, _ running: Task<Void, any Error>) async throws -> Void
+  ) async throws {
+    // The gateway waits on real time, so that only the agent's waits are in the test's hand.
+    let server = try await HTTPServer.start(
+      .init(), clock: ContinuousClock(), logger: quiet, handler: ScriptedGateway(accepts: accepts, script))
+    let agent = try agent(gateway: server.port)
+    let running = Task { try await agent.run() }
+    var failure: (any Error)?
+    do { try await body(agent, running) } catch { failure = error }
+    running.cancel()
+    _ = await running.result
+    await server.shutdown()
+    if let failure { throw failure }
+  }
+}
