@@ -104,14 +104,12 @@ let package = Package(
       ],
       and: [argumentParser, configuration, httpTypes, logging, nioCore, serviceLifecycle, systemPackage, unixSignals]),
     .executableTarget(name: "telephone", dependencies: ["TelephoneCLI"], swiftSettings: settings),
-    target(
-      "TelephoneTesting", uses: ["TelephoneKit", "PipelineFile", "PhoenixChannels", "Tunnel"],
-      and: [httpTypes, logging, nioCore]),
+    target("TelephoneTesting", uses: ["TelephoneKit", "PipelineFile"], and: [httpTypes, logging, nioCore]),
 
     // Scripted peers on loopback sockets, for the tests below.
     .target(
       name: "TestSupport", dependencies: [nioCore, nioPosix], path: "Tests/TestSupport", swiftSettings: settings),
-    tests(of: "TelephoneKit", uses: ["TelephoneTesting"], and: [httpTypes, logging, nioCore]),
+    tests(of: "TelephoneKit", uses: ["TelephoneTesting", "PipelineFile"], and: [httpTypes, logging, nioCore]),
     tests(
       of: "HTTPWire", uses: ["TestSupport"],
       and: [httpTypes, logging, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket]),

@@ -62,11 +62,12 @@ package struct BackendClient: Sendable {
     func read() async throws -> BodyPart {
       if let expired = timer.note(.pull) { throw BackendFault(expired).failure }
       do {
-        guard let bytes = try await inner.next() else {
+        let next = try await inner.next()
+        if let expired = timer.note(.pulled) { throw BackendFault(expired) }
+        guard let bytes = next else {
           timer.stop()
           return .end(trailers: inner.trailers?.withoutHopByHop())
         }
-        timer.note(.pulled)
         return .bytes(bytes)
       } catch {
         let expired = timer.note(.pulled)

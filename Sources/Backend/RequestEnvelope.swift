@@ -33,11 +33,12 @@ final class Flight: Sendable {
     events(.connected)
   }
 
-  /// The end of the answer was seen. The connection belongs to the pool again.
+  /// The end of the answer was seen. The connection belongs to the pool again. After an ``abort()`` it is no end: an
+  /// answer without a length seems to end where we closed the connection.
   func finish(_ trailers: HTTPHeaders?) {
     state.withLock { state in
       state.channel = nil
-      state.isWhole = true
+      state.isWhole = !state.isAborted
       state.trailers = trailers
     }
   }

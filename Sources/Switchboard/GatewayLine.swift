@@ -10,6 +10,8 @@ final class GatewayLine: Sendable {
   private struct State {
     var waiting: [String: CheckedContinuation<ProxyResponse, any Error>] = [:]
     var isLost = false
+    var isOpen = false
+    var held: [CheckedContinuation<Void, Never>] = []
   }
 
   /// Pushes an event on the joined channel.
@@ -43,6 +45,7 @@ final class GatewayLine: Sendable {
         }
         guard !isLost else { return continuation.resume(throwing: Self.lost) }
         Task {
+          await untilOpen()
           do {
             try await push("proxy_req", payload)
           } catch {
@@ -70,6 +73,26 @@ final class GatewayLine: Sendable {
     }
   }
 
+  /// The telephone knows that it has joined: from now on requests go out. Those that came before were held.
+  func open() {
+    let held = state.withLock { state in
+      state.isOpen = true
+      defer { state.held = [] }
+      return state.held
+    }
+    for continuation in held { continuation.resume() }
+  }
+
+  private func untilOpen() async {
+    await withCheckedContinuation { continuation in
+      let isOpen = state.withLock { state in
+        if !state.isOpen { state.held.append(continuation) }
+        return state.isOpen
+      }
+      if isOpen { continuation.resume() }
+    }
+  }
+
   /// The line is gone, and with it every answer that is still waited for.
   func lose() {
     let waiting = state.withLock { state in
@@ -78,6 +101,7 @@ final class GatewayLine: Sendable {
       return state.waiting
     }
     for continuation in waiting.values { continuation.resume(throwing: Self.lost) }
+    open()
   }
 
   private func end(_ id: String, _ result: Result<ProxyResponse, any Error>) {

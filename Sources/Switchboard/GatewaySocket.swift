@@ -11,7 +11,6 @@ final class GatewaySocket: Sendable {
   private struct State {
     var phoenix: GatewaySocketState
     var line: GatewayLine?
-    var received = 0
   }
 
   private let socket: WebSocket
@@ -50,12 +49,11 @@ final class GatewaySocket: Sendable {
     let watch = Task { await watchIdleness() }
     defer { watch.cancel() }
     while let message = try? await socket.receive() {
-      state.withLock { $0.received += 1 }
       do {
         let actions = try receive(message)
         for action in actions { try await perform(action) }
       } catch is SerializerError {
-        await socket.close(code: 1011, reason: "")
+        await close(code: 1011)
         break
       } catch {
         break
@@ -73,6 +71,7 @@ final class GatewaySocket: Sendable {
     switch action {
     case .send(let message): try await send(message)
     case .joined: join()
+    case .opened: state.withLock { $0.line }?.open()
     case .left: leave()
     case .event(let event, let ref, let payload): try await serve(event, ref: ref, payload)
     case .drop: logger.debug("message dropped", metadata: ["path_id": "\(claims.pathID)"])
@@ -131,16 +130,22 @@ final class GatewaySocket: Sendable {
     try await socket.send(try serializer.encode(message))
   }
 
-  /// Closes a socket that sends nothing: with 1002, as Phoenix does. It looks four times in an idle timeout, so the end
+  /// Takes the line off first, so that no call goes to a socket that is about to close.
+  private func close(code: UInt16) async {
+    leave()
+    await socket.close(code: code, reason: "")
+  }
+
+  /// Closes a socket that sends no frame, not even a ping: with 1002, as Phoenix does. It looks four times in an idle timeout, so the end
   /// comes after one timeout and at most a quarter more.
   private func watchIdleness() async {
     var seen = -1
     var quietLooks = 0
     while !Task.isCancelled {
-      let received = state.withLock { $0.received }
+      let received = socket.framesReceived
       quietLooks = received == seen ? quietLooks + 1 : 0
       seen = received
-      if quietLooks >= 4 { return await socket.close(code: 1002, reason: "") }
+      if quietLooks >= 4 { return await close(code: 1002) }
       do { try await clock.sleep(for: settings.idleTimeout / 4) } catch { return }
     }
   }

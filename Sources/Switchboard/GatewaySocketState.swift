@@ -7,8 +7,10 @@ import PhoenixChannels
 struct GatewaySocketState {
   enum Action: Equatable {
     case send(PhoenixMessage)
-    /// A line is up.
+    /// A line is up; its pushes wait until ``opened``.
     case joined(joinRef: String?)
+    /// The reply to the join is out, so pushes may follow it.
+    case opened
     /// The line of that join is over.
     case left(joinRef: String?)
     /// An event on the joined topic.
@@ -30,20 +32,18 @@ struct GatewaySocketState {
   }
 
   mutating func receive(_ message: PhoenixMessage) -> [Action] {
-    if message.topic == PhoenixEvent.socketTopic {
-      return message.event == PhoenixEvent.heartbeat ? [reply(to: message, "ok", [:])] : [.drop]
-    }
     switch message.event {
+    case PhoenixEvent.heartbeat where message.topic == PhoenixEvent.socketTopic:
+      return [reply(to: message, joinRef: nil, "ok", [:])]
     case PhoenixEvent.join: return join(message)
-    case _ where message.topic != topic || !isJoined:
-      var unmatched = message
-      unmatched.joinRef = nil
-      return [reply(to: unmatched, "error", ["reason": "unmatched topic"])]
+    case PhoenixEvent.leave where message.topic != topic || !isJoined:
+      return [reply(to: message, joinRef: message.joinRef, "ok", [:])]
+    case _ where message.topic != topic || !isJoined: return [unmatched(message)]
     case _ where message.joinRef != joinRef:
       return [.drop]
     case PhoenixEvent.leave:
       isJoined = false
-      return [reply(to: message, "ok", [:]), .left(joinRef: joinRef), close(joinRef)]
+      return [.left(joinRef: joinRef), reply(to: message, joinRef: joinRef, "ok", [:]), close(joinRef)]
     default:
       return [.event(message.event, ref: message.ref, message.payload)]
     }
@@ -60,24 +60,29 @@ struct GatewaySocketState {
   }
 
   private mutating func join(_ message: PhoenixMessage) -> [Action] {
-    guard message.topic.hasPrefix("telephone:") else {
-      var unmatched = message
-      unmatched.joinRef = nil
-      return [reply(to: unmatched, "error", ["reason": "unmatched topic"])]
+    guard message.topic.hasPrefix("telephone:") else { return [unmatched(message)] }
+    guard message.topic == topic else {
+      return [reply(to: message, joinRef: message.joinRef, "error", ["reason": "unauthorized"])]
     }
-    guard message.topic == topic else { return [reply(to: message, "error", ["reason": "unauthorized"])] }
     let (old, wasJoined) = (joinRef, isJoined)
     joinRef = message.joinRef
     isJoined = true
-    let ok = reply(to: message, "ok", joinResponse)
+    let ok = reply(to: message, joinRef: joinRef, "ok", joinResponse)
     return wasJoined
-      ? [ok, .left(joinRef: old), close(old), .joined(joinRef: joinRef)] : [ok, .joined(joinRef: joinRef)]
+      ? [.left(joinRef: old), .joined(joinRef: joinRef), ok, .opened, close(old)]
+      : [.joined(joinRef: joinRef), ok, .opened]
   }
 
-  private func reply(to message: PhoenixMessage, _ status: String, _ response: JSONValue) -> Action {
+  private func unmatched(_ message: PhoenixMessage) -> Action {
+    reply(to: message, joinRef: nil, "error", ["reason": "unmatched topic"])
+  }
+
+  private func reply(
+    to message: PhoenixMessage, joinRef: String?, _ status: String, _ response: JSONValue
+  ) -> Action {
     .send(
       PhoenixReply(status: status, json: response).message(
-        joinRef: message.joinRef, ref: message.ref, topic: message.topic))
+        joinRef: joinRef, ref: message.ref, topic: message.topic))
   }
 
   private func close(_ joinRef: String?) -> Action {

@@ -23,6 +23,8 @@ final class LineTable: Sendable {
     }
   }
 
+  func hasLine(for pathID: String) -> Bool { paths.withLock { $0[pathID] != nil } }
+
   /// The line whose turn it is; `nil` if none is joined.
   func next(for pathID: String) -> GatewayLine? {
     paths.withLock { paths in

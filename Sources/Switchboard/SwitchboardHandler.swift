@@ -64,7 +64,7 @@ struct SwitchboardHandler: HTTPServerHandler {
 
   private func claims(of head: ServerRequestHead) async -> TelephoneTokens.Claims? {
     guard let query = SocketQuery(target: head.target), query.path == Self.socketPath,
-      query["vsn"]?.hasPrefix("2.") == true, let token = query["token"]
+      query["vsn"]?.hasPrefix("2.0.") == true, let token = query["token"]
     else { return nil }
     return await tokens.claims(of: token)
   }

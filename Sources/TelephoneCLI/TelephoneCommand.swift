@@ -11,6 +11,9 @@ public import TelephoneKit
 /// await TelephoneCommand.main(stages: [AddGreeting.self])
 /// ```
 public enum TelephoneCommand {
+  /// The stages that every binary has, for tests that load a whole pipeline file.
+  public static var standardStages: [any Stage.Type] { StandardStages.all }
+
   /// Runs the command that the arguments name, and ends the process.
   ///
   /// Exit codes: 0 good, 1 problems were found, 64 wrong usage, 70 a fault of the program, 75 gave up for now
@@ -25,7 +28,7 @@ public enum TelephoneCommand {
   /// - Returns: the exit code.
   package static func run(_ arguments: [String], stages: [any Stage.Type] = []) async -> Int32 {
     do {
-      let registry = try StageRegistry(StandardStages.all + stages)
+      let registry = try StageRegistry(standardStages + stages)
       return await Shelf.$registry.withValue(registry) {
         do {
           var command = try Root.parseAsRoot(arguments)

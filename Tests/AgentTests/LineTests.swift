@@ -5,6 +5,7 @@ import TelephoneKit
 import TelephoneTesting
 import TestSupport
 import Testing
+import TokenVault
 
 /// One line: join, heartbeats, crash and close, over real sockets.
 @Suite(.timeLimit(.minutes(1))) struct LineTests {
@@ -15,7 +16,8 @@ import Testing
       try await end.serveToTheEnd()
     } _: { _, _ in
       let (target, join) = try #require(await seen.next())
-      #expect(target == "/telephone/websocket?token=\(try token().rawValue)&vsn=2.0.0")
+      let token = try token().rawValue
+      #expect(target == "/telephone/websocket?token=\(token)&vsn=2.0.0")
       #expect(join.topic == "telephone:p")
       #expect(join.event == "phx_join")
       #expect(join.json == [:])

@@ -5,6 +5,7 @@ import PhoenixChannels
 import Synchronization
 import TestSupport
 import Testing
+import TokenVault
 
 /// Keeps all that is logged, down to trace.
 final class LogBook: Sendable {

@@ -15,7 +15,7 @@ struct BackendLimitTests {
   @Test func `no connection in time is 504`() async throws {
     let clock = ManualClock()
     try await StalledListener.with { port in
-      try await withClient(limits: Self.limits) { client in
+      try await withClient(limits: Self.limits, connectTimeout: .seconds(1)) { client in
         let request = BackendRequest(origin: Origin(scheme: .http, host: "127.0.0.1", port: port))
         let call = Task { try await client.respond(to: request, clock: clock) }
         await clock.sleepers(1)

@@ -20,11 +20,13 @@ func withBackend(
   }
 }
 
-/// Runs `body` with a client, and shuts it down.
+/// Runs `body` with a client, and shuts it down, which waits for connections that are being made.
 func withClient(
-  limits: BackendLimits = BackendLimits(), caFile: String? = nil, _ body: (BackendClient) async throws -> Void
+  limits: BackendLimits = BackendLimits(), caFile: String? = nil, connectTimeout: Duration = .seconds(10),
+  _ body: (BackendClient) async throws -> Void
 ) async throws {
   var configuration = AsyncHTTPClientTransport.Configuration()
+  configuration.connectTimeout = connectTimeout
   configuration.caFile = caFile
   let client = BackendClient(transport: try AsyncHTTPClientTransport(configuration), limits: limits)
   do {

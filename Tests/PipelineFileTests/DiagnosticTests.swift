@@ -33,6 +33,12 @@ struct `Showing what is wrong` {
     #expect(shown?.last == Substring(String(repeating: " ", count: 61) + "^"))
   }
 
+  @Test func `of a line of a mebibyte only what is near the place is shown`() {
+    let shown = excerpt(String(repeating: "é", count: 1 << 19), 1, 300_000)?.split(separator: "\n")
+    #expect(shown?.first?.count == 122)
+    #expect(shown?.last == Substring(String(repeating: " ", count: 61) + "^"))
+  }
+
   @Test func `controls and secrets are not shown`() {
     #expect(excerpt("a\u{1B}[31mb", 1, 1) == "a\u{FFFD}[31mb\n^")
     #expect(excerpt("key: hunter2 # x", 1, 14, hiding: [5..<12]) == "key: ‹secret› # x\n              ^")

@@ -39,12 +39,12 @@ struct DryRunTests {
 
   @Test func `no socket is opened unless the backend is to be live`() async throws {
     let connections = Mutex(0)
-    try await RawServer.with { connection in
+    try await RawServer.with({ connection in
       connections.withLock { $0 += 1 }
       _ = try? await connection.read(until: "\r\n\r\n")
       try? await connection.write("HTTP/1.1 203 Fine\r\nContent-Length: 4\r\n\r\nlive")
       await connection.waitForEnd()
-    } run: { server in
+    }) { server in
       let program = Program(environment: ["BACKEND_URL": "http://127.0.0.1:\(server.port)"])
       let stubbed = try await program.run("dry-run", "pipelines/demo.yaml")
       #expect(stubbed.output.contains("This is the stub"))

@@ -30,7 +30,7 @@ struct Program {
       workingDirectory: FilePath(folder), input: .array(input), output: .string(limit: 8 << 20),
       error: .string(limit: 8 << 20))
     return Result(
-      code: Self.code(result.terminationStatus), output: result.standardOutput ?? "", errors: result.standardError ?? "")
+      code: Self.code(result.terminationStatus), output: result.standardOutput, errors: result.standardError)
   }
 
   /// Runs the program while a closure follows its standard error and output, line by line.

@@ -1,3 +1,4 @@
+import Subprocess
 import TestSupport
 import Testing
 
@@ -83,11 +84,11 @@ struct RunTests {
 
   @Test func `the README's three terminals: a call goes through, also after the switchboard was killed`() async throws {
     let token = try await token()
-    try await RawServer.with { connection in
+    try await RawServer.with({ connection in
       while (try? await connection.read(until: "\r\n\r\n")) != nil {
         try? await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nlisted")
       }
-    } run: { backend in
+    }) { backend in
       let port = try await RawClient.closedPort()
       let gateway = Program(environment: ["TOKEN_SECRET": Self.secret])
       let listen = ["switchboard", "--listen", "127.0.0.1:\(port)"]

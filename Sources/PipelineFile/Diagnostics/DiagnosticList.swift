@@ -23,6 +23,14 @@ package struct DiagnosticList: Sendable {
     if order[file] == nil { order[file] = order.count }
   }
 
+  /// Whether names are still looked for: of very many faults only the first are shown.
+  package var isWorthHints: Bool { all.count < YAMLLimits().faults }
+
+  /// The hint of ``NearestName``, or nothing where there are very many faults already.
+  package func hint(for name: String, among known: [String]) -> String {
+    isWorthHints ? NearestName.hint(for: name, among: known) : ""
+  }
+
   package func source(_ file: String) -> SourceText? { sources[file] }
 
   /// Hides a part of a file in all excerpts.

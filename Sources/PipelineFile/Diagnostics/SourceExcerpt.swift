@@ -10,32 +10,32 @@ package struct SourceExcerpt: Sendable, Hashable {
 
   /// - Parameter secrets: the scalars of the source that are shown as `‹secret›`.
   package init?(of source: SourceText, at place: Place, hiding secrets: [Range<Int>] = []) {
-    guard let range = source.range(ofLine: place.line) else { return nil }
-    let target = place.column - 1
+    guard let line = source.range(ofLine: place.line) else { return nil }
+    // Of a line that is very long only what lies near the place is looked at.
+    let target = source.index(ofColumn: place.column, in: line)
+    let range = source.range(around: target, reach: 10 * Self.most, in: line)
     let hidden = secrets.filter { $0.overlaps(range) }
-    // Characters of the line, each with its column, hidden parts replaced; where the caret goes is found on the way.
+    // The characters, with hidden parts replaced; where the caret goes is found on the way.
     var shown: [Character] = []
     var caret: Int?
     var index = range.lowerBound
-    var column = 0
     for character in source.text(range) {
-      if column == target { caret = shown.count }
+      if index == target { caret = shown.count }
       if let secret = hidden.first(where: { $0.contains(index) }) {
         if index == max(secret.lowerBound, range.lowerBound) { shown += Array(Redaction.mark) }
       } else {
         shown.append(character)
       }
       index += character.unicodeScalars.count
-      column += 1
     }
     let position = min(caret ?? shown.count, shown.count)
     var window = shown[...]
-    var (before, after) = ("", "")
+    var (before, after) = (range.lowerBound > line.lowerBound ? "…" : "", range.upperBound < line.upperBound ? "…" : "")
     if shown.count > Self.most {
       let start = min(max(0, position - Self.most / 2), shown.count - Self.most)
       window = shown[start..<start + Self.most]
-      before = start > 0 ? "…" : ""
-      after = window.endIndex < shown.count ? "…" : ""
+      if start > 0 { before = "…" }
+      if window.endIndex < shown.count { after = "…" }
     }
     let lead = before + String(window[..<min(max(position, window.startIndex), window.endIndex)])
     self.line = before + String(window.map(Self.printable)) + after

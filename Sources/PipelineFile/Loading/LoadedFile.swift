@@ -57,7 +57,7 @@ struct LoadedFile {
       case ("fragment", .pipeline): "this file is a fragment; a pipeline includes it with '- include: FILE'"
       case ("pipeline", .fragment): "only a fragment can be included; this file is a pipeline"
       case ("tests", .fragment): "a fragment has no 'tests'; they stand in the pipeline that includes it"
-      default: "unknown key '\(pair.key)'" + NearestName.hint(for: pair.key, among: role.keys)
+      default: "unknown key '\(pair.key)'" + diagnostics.hint(for: pair.key, among: role.keys)
       }
     diagnostics.error(at: pair.keyPlace, sentence)
   }

@@ -62,7 +62,7 @@ extension StageChecker {
     if let name = problem.unknownName {
       let isMisplaced = StageEntry.keys.contains(name) && pairs.contains { $0.key == name }
       sentence +=
-        isMisplaced ? "; write it beside 'with', not in it" : NearestName.hint(for: name, among: problem.knownNames)
+        isMisplaced ? "; write it beside 'with', not in it" : diagnostics.hint(for: name, among: problem.knownNames)
     }
     let named = problem.option.flatMap { name in pairs.first { $0.key == name } }
     diagnostics.error(at: problem.place ?? named?.value.place ?? entry.place, sentence)

@@ -32,7 +32,7 @@ struct StageChecker {
     if type == nil {
       isIncomplete = true
       diagnostics.error(
-        at: entry.place, "unknown stage '\(entry.stage)'" + NearestName.hint(for: entry.stage, among: registry.names))
+        at: entry.place, "unknown stage '\(entry.stage)'" + diagnostics.hint(for: entry.stage, among: registry.names))
     }
     for pair in entry.unknown { explain(pair, of: type) }
     let id = entry.id ?? entry.stage
@@ -71,7 +71,7 @@ struct StageChecker {
       } else if type?.options.contains(where: { $0.name == pair.key }) ?? false {
         "'\(pair.key)' is an option of the stage; write it under 'with'"
       } else {
-        "unknown key '\(pair.key)'" + NearestName.hint(for: pair.key, among: StageEntry.keys)
+        "unknown key '\(pair.key)'" + diagnostics.hint(for: pair.key, among: StageEntry.keys)
       }
     diagnostics.error(at: pair.keyPlace, sentence)
   }

@@ -53,7 +53,7 @@ struct MatcherReader {
     default:
       diagnostics.error(
         at: pair.keyPlace,
-        "unknown condition '\(pair.key)'" + NearestName.hint(for: pair.key, among: Self.keys))
+        "unknown condition '\(pair.key)'" + diagnostics.hint(for: pair.key, among: Self.keys))
       return nil
     }
   }

@@ -55,13 +55,19 @@ package struct Interpolation: Sendable {
     var resolved = scalar
     resolved.text = ""
     var isUsable = true
+    var places: [Place]?
+    func report(_ sentence: String, _ opening: Int) {
+      let found = places ?? Self.openings(in: scalar, of: node, diagnostics)
+      places = found
+      diagnostics.error(at: found.indices.contains(opening) ? found[opening] : node.place, sentence)
+      isUsable = false
+    }
     for (part, opening) in InterpolatedText(scalar.text).parts {
       switch part {
       case .text(let text): resolved.text += text
       case .variable(let name, let orElse):
-        let place = { [diagnostics] in Self.place(of: opening, in: scalar, of: node, diagnostics) }
-        guard let (value, isSecret) = value(of: name, orElse: orElse, at: place, into: &diagnostics) else {
-          isUsable = false
+        guard let (value, isSecret) = value(of: name, orElse: orElse, into: &diagnostics) else {
+          report(unset(name, diagnostics), opening)
           continue
         }
         octetsLeft -= value.utf8.count
@@ -75,9 +81,7 @@ package struct Interpolation: Sendable {
           resolved.isSecret = true
           secrets.insert(value)
         }
-      case .fault(let sentence):
-        diagnostics.error(at: Self.place(of: opening, in: scalar, of: node, diagnostics), sentence)
-        isUsable = false
+      case .fault(let sentence): report(sentence, opening)
       }
     }
     return isUsable ? resolved : nil
@@ -86,7 +90,7 @@ package struct Interpolation: Sendable {
   /// A variable's value: what is set outside, else the default of the reference (also if it is set to nothing), else
   /// the declared default, else, for a check, the example.
   private mutating func value(
-    of name: String, orElse: String?, at place: () -> Place, into diagnostics: inout DiagnosticList
+    of name: String, orElse: String?, into diagnostics: inout DiagnosticList
   ) -> (String, isSecret: Bool)? {
     let declared = declarations[name]
     let isSecret = declared?.isSecret ?? false
@@ -98,27 +102,27 @@ package struct Interpolation: Sendable {
       }
       return (example, isSecret)
     }
-    var sentence = "the variable \(name) is set nowhere"
-    if declared == nil, let near = NearestName.to(name, among: declarations.names) {
-      sentence += "; did you mean '\(near)'?"
-    } else {
-      sentence += "; set it, or write ${\(name):-default}"
-    }
-    diagnostics.error(at: place(), sentence)
     return nil
   }
 
-  /// Where the `${` of a number stands in the file. Escapes can hide it: then it is where the text begins.
-  private static func place(
-    of opening: Int, in scalar: YAMLScalar, of node: YAMLNode, _ diagnostics: DiagnosticList
-  ) -> Place {
-    guard let source = diagnostics.source(node.place.file) else { return node.place }
+  private func unset(_ name: String, _ diagnostics: DiagnosticList) -> String {
+    if declarations[name] == nil, diagnostics.isWorthHints,
+      let near = NearestName.to(name, among: declarations.names)
+    {
+      return "the variable \(name) is set nowhere; did you mean '\(near)'?"
+    }
+    return "the variable \(name) is set nowhere; set it, or write ${\(name):-default}"
+  }
+
+  /// Where each `${` of a text stands in the file. Escapes can hide one: then the text's own place has to do for all.
+  private static func openings(
+    in scalar: YAMLScalar, of node: YAMLNode, _ diagnostics: DiagnosticList
+  ) -> [Place] {
+    guard let source = diagnostics.source(node.place.file) else { return [] }
     let openings = node.span.filter { index in
       source.scalars[index] == "$" && index + 1 < node.span.upperBound && source.scalars[index + 1] == "{"
     }
-    guard openings.count == InterpolatedText.openings(in: scalar.text), openings.indices.contains(opening) else {
-      return node.place
-    }
-    return source.place(at: openings[opening])
+    guard openings.count == InterpolatedText.openings(in: scalar.text) else { return [] }
+    return openings.map { source.place(at: $0) }
   }
 }

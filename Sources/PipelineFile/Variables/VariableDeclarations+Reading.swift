@@ -40,7 +40,7 @@ extension VariableDeclarations {
     let known = ["default", "description", "example", "secret"]
     guard known.contains(fact.key) else {
       diagnostics.error(
-        at: fact.keyPlace, "unknown key '\(fact.key)' in a variable" + NearestName.hint(for: fact.key, among: known))
+        at: fact.keyPlace, "unknown key '\(fact.key)' in a variable" + diagnostics.hint(for: fact.key, among: known))
       return
     }
     if fact.value.isUnusable { return }

@@ -61,6 +61,23 @@ package struct SourceText: Sendable {
     return start..<end
   }
 
+  /// The scalar of a line at a column from 1; the line's end for a column behind it.
+  func index(ofColumn column: Int, in line: Range<Int>) -> Int {
+    var (low, high) = (line.lowerBound, line.upperBound)
+    while low < high {
+      let middle = (low + high) / 2
+      if Int(columns[middle]) < column { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// The part of a line that lies within so many scalars of an index and cuts no character in two.
+  func range(around index: Int, reach: Int, in line: Range<Int>) -> Range<Int> {
+    var start = max(line.lowerBound, index - reach)
+    while start > line.lowerBound, columns[start] == columns[start - 1] { start -= 1 }
+    return start..<min(line.upperBound, index + reach)
+  }
+
   package func text(_ range: Range<Int>) -> String {
     var view = String.UnicodeScalarView()
     view.append(contentsOf: scalars[range.clamped(to: 0..<scalars.count)])

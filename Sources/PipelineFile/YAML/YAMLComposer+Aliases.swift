@@ -31,8 +31,7 @@ extension YAMLComposer {
       return nil
     }
     if let found = anchors[name] { return found }
-    let isEarly = diagnostics.all.count < limits.faults
-    let hint = isEarly ? NearestName.hint(for: name, among: anchors.keys.sorted()) : ""
+    let hint = diagnostics.isWorthHints ? diagnostics.hint(for: name, among: anchors.keys.sorted()) : ""
     error(at: span, "no anchor '&\(name)' stands before this alias\(hint)")
     return nil
   }

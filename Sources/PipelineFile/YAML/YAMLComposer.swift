@@ -65,6 +65,7 @@ package struct YAMLComposer {
 
   /// The text was repaired when it was decoded; where it differs from the octets they were not UTF-8.
   private static func firstInvalidOctet(_ octets: ArraySlice<UInt8>, in source: SourceText) -> Place? {
+    if String(validating: octets, as: UTF8.self) != nil { return nil }
     var position = octets.startIndex
     for (index, scalar) in source.scalars.enumerated() {
       let encoded = UTF8.encode(scalar)

@@ -28,8 +28,10 @@ public struct ByteSize: Sendable, Hashable, Comparable {
 
   /// The size as it would be written in a file, in the largest unit that leaves no fraction.
   public var text: String {
-    for (unit, size) in [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
-    where octets >= size && octets % size == 0 { return "\(octets / size)\(unit)" }
+    let units = [
+      ("GiB", 1 << 30), ("GB", 1_000_000_000), ("MiB", 1 << 20), ("MB", 1_000_000), ("KiB", 1 << 10), ("kB", 1000),
+    ]
+    for (unit, size) in units where octets >= size && octets % size == 0 { return "\(octets / size)\(unit)" }
     return "\(octets)B"
   }
 }

@@ -85,7 +85,8 @@ struct MeasureTextTests {
       ("0", .zero), ("0s", .zero), ("250ms", .milliseconds(250)), ("2s", .seconds(2)), ("1m30s", .seconds(90)),
       ("1h", .seconds(3600)), ("1.5h", .seconds(5400)), (".5s", .milliseconds(500)), ("10us", .microseconds(10)),
       ("10µs", .microseconds(10)), ("10μs", .microseconds(10)), ("7ns", .nanoseconds(7)),
-      ("1h1m1s1ms", .milliseconds(3_661_001)), ("0.1s", .milliseconds(100)), ("24h", .seconds(86400)),
+      ("1h1m1s1ms", .milliseconds(3_661_001)), ("0.1s", .milliseconds(100)), ("1.001s", .milliseconds(1001)),
+      ("24h", .seconds(86400)),
     ] as [(String, Duration)])
   func `durations are read as Go writes them`(_ text: String, _ duration: Duration) {
     #expect(Duration(text: text) == duration)

@@ -4,6 +4,7 @@ import TelephoneKit
 import TelephoneTesting
 import Testing
 
+@Suite(.timeLimit(.minutes(1)))
 struct BodyTests {
   @Test func `a body in memory is one buffer, then its end, again and again`() async throws {
     let body = Body(ByteBuffer(string: "abc"), trailers: [.mark: "1"])

@@ -2,6 +2,7 @@ import TelephoneKit
 import TelephoneTesting
 import Testing
 
+@Suite(.timeLimit(.minutes(1)))
 struct ManualClockTests {
   @Test func `time stands still until it is moved`() async throws {
     let clock = ManualClock()

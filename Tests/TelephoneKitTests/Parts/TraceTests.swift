@@ -4,6 +4,7 @@ import TelephoneTesting
 import Testing
 
 /// What a trace says of each step.
+@Suite(.timeLimit(.minutes(1)))
 struct TraceTests {
   @Test func `the verdicts of all kinds`() async throws {
     let line = try Line(

@@ -7,6 +7,7 @@ import TelephoneTesting
 import Testing
 
 /// The stages of docs/writing-stages.md do what it says of them.
+@Suite(.timeLimit(.minutes(1)))
 struct DocumentedStagesTests {
   @Test func `a request that does not greet is refused`() async throws {
     let harness = try await StageHarness(RequireGreeting.self, options: "field: X-Hello")

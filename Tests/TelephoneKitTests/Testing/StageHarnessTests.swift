@@ -6,6 +6,7 @@ import TelephoneTesting
 import Testing
 
 /// The harness works for a stage of each track.
+@Suite(.timeLimit(.minutes(1)))
 struct StageHarnessTests {
   @Test(
     arguments: [

@@ -5,6 +5,7 @@ import TelephoneTesting
 import Testing
 
 /// Bodies are pulled, and the runner closes what was not read to its end.
+@Suite(.timeLimit(.minutes(1)))
 struct BodyCareTests {
   @Test func `a body is pulled as fast as the sink takes it`() async throws {
     let source = ScriptedBody(["a", "b", "c"])
@@ -100,7 +101,8 @@ struct BodyCareTests {
     #expect(second.closes == 1)
   }
 
-  @Test func `bodies that the request and backend tracks replaced are closed`() async throws {
+  @Test(arguments: [true, false])
+  func `bodies that the request and backend tracks replaced are closed`(_ answers: Bool) async throws {
     let bodies = [ScriptedBody(["a"]), ScriptedBody(["b"]), ScriptedBody(["c"])]
     let line = try Line(
       .request("replace") { exchange in
@@ -109,6 +111,7 @@ struct BodyCareTests {
       },
       .backend { exchange in
         exchange.request.body = bodies[2].body()
+        if answers { return Response() }
         throw Broken()
       })
     _ = await line.send(Request(method: .post, body: bodies[0].body()))

@@ -4,6 +4,7 @@ import TelephoneTesting
 import Testing
 
 /// Cancellation is structural, and a client that is gone is no failure.
+@Suite(.timeLimit(.minutes(1)))
 struct CancellationTests {
   @Test(arguments: [Track.request, .backend, .response])
   func `cancelling the task of an exchange cancels the stage in whose turn it is`(_ track: Track) async throws {

@@ -4,6 +4,7 @@ import TelephoneTesting
 import Testing
 
 /// The way of an exchange: one direction, no way back.
+@Suite(.timeLimit(.minutes(1)))
 struct ExchangeWayTests {
   @Test func `the order of the steps is the order in time`() async throws {
     let diary = Diary()

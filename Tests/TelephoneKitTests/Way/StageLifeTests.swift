@@ -4,6 +4,7 @@ import TelephoneTesting
 import Testing
 
 /// A stage is built, used by many exchanges, and shut down.
+@Suite(.timeLimit(.minutes(1)))
 struct StageLifeTests {
   /// Notes when it is shut down.
   struct Mortal: RequestStage {

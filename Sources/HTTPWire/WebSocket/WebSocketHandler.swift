@@ -1,5 +1,6 @@
 import NIOCore
 import NIOWebSocket
+import Synchronization
 
 /// The end of a WebSocket's pipeline: frames in, messages to the inbox; all on the event loop.
 final class WebSocketHandler: ChannelDuplexHandler {
@@ -81,6 +82,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard phase != .closed else { return }
+    end.frames.add(1, ordering: .relaxed)
     switch assembler.receive(unwrapInboundIn(data)) {
     case .message(let message):
       if phase == .open { inbox.offer(message, cost: message.cost) }

@@ -1,0 +1,146 @@
+import PhoenixChannels
+import Testing
+
+@testable import Switchboard
+
+@Suite struct GatewaySocketStateTests {
+  typealias Action = GatewaySocketState.Action
+
+  var state = GatewaySocketState(pathID: "p", joinResponse: ["status": "connected"])
+
+  private func message(
+    _ joinRef: String?, _ ref: String?, _ event: String, topic: String = "telephone:p", _ payload: JSONValue = [:]
+  ) -> PhoenixMessage {
+    PhoenixMessage(joinRef: joinRef, ref: ref, topic: topic, event: event, json: payload)
+  }
+
+  private func reply(
+    _ joinRef: String?, _ ref: String?, topic: String = "telephone:p", _ status: String, _ response: JSONValue = [:]
+  ) -> Action {
+    .send(
+      message(joinRef, ref, "phx_reply", topic: topic, ["status": .string(status), "response": response]))
+  }
+
+  private mutating func join(_ ref: String) { _ = state.receive(message(ref, ref, "phx_join")) }
+
+  @Test mutating func `a join is granted with the response`() {
+    #expect(
+      state.receive(message("1", "1", "phx_join")) == [
+        .joined(joinRef: "1"), reply("1", "1", "ok", ["status": "connected"]), .opened,
+      ])
+    #expect(state.isJoined)
+    #expect(state.push("e", 1) == message("1", nil, "e", 1))
+  }
+
+  @Test mutating func `a second join is answered first, then the old one is closed`() {
+    join("1")
+    #expect(
+      state.receive(message("4", "4", "phx_join")) == [
+        .left(joinRef: "1"), .joined(joinRef: "4"), reply("4", "4", "ok", ["status": "connected"]), .opened,
+        .send(message("1", "1", "phx_close")),
+      ])
+    #expect(state.push("e", 1)?.joinRef == "4")
+  }
+
+  @Test(arguments: ["2", "", nil]) mutating func `a push of another join is dropped silently`(_ joinRef: String?) {
+    join("1")
+    #expect(state.receive(message(joinRef, "5", "proxy_res")) == [.drop])
+    #expect(state.receive(message(joinRef, "5", "refresh_token")) == [.drop])
+    #expect(state.receive(message(joinRef, "5", "phx_leave")) == [.drop])
+    #expect(state.isJoined)
+  }
+
+  @Test mutating func `after a second join the first one's pushes are dropped`() {
+    join("1")
+    join("2")
+    #expect(state.receive(message("1", "3", "proxy_res")) == [.drop])
+    #expect(state.receive(message("2", "3", "e", 7)) == [.event("e", ref: "3", .json(7))])
+  }
+
+  @Test(arguments: ["telephone:p", "telephone:q", "room:1", "phoenix"])
+  mutating func `a push on a topic that is not joined has no match`(_ topic: String) {
+    #expect(
+      state.receive(message("1", "2", "proxy_res", topic: topic)) == [
+        reply(nil, "2", topic: topic, "error", ["reason": "unmatched topic"])
+      ])
+  }
+
+  @Test mutating func `a leave of what is not joined is granted, as Phoenix does`() {
+    #expect(state.receive(message("7", "8", "phx_leave")) == [reply("7", "8", "ok")])
+  }
+
+  @Test(arguments: ["room:1", "", "phoenix", "telephone", "Telephone:p"])
+  mutating func `a join of a topic without a route has no match`(_ topic: String) {
+    #expect(
+      state.receive(message("1", "1", "phx_join", topic: topic)) == [
+        reply(nil, "1", topic: topic, "error", ["reason": "unmatched topic"])
+      ])
+    #expect(!state.isJoined)
+  }
+
+  @Test(arguments: ["telephone:q", "telephone:", "telephone:p2", "telephone:P", "telephone:p\0"])
+  mutating func `a join of another's topic is not authorized`(_ topic: String) {
+    #expect(
+      state.receive(message("1", "1", "phx_join", topic: topic)) == [
+        reply("1", "1", topic: topic, "error", ["reason": "unauthorized"])
+      ])
+    #expect(!state.isJoined)
+  }
+
+  @Test mutating func `a refused join leaves the one that stands`() {
+    join("1")
+    _ = state.receive(message("2", "2", "phx_join", topic: "telephone:q"))
+    #expect(state.joinRef == "1")
+    #expect(state.isJoined)
+  }
+
+  @Test mutating func `a leave is answered, then closed, and then there is no topic`() {
+    join("1")
+    #expect(
+      state.receive(message("1", "2", "phx_leave")) == [
+        .left(joinRef: "1"), reply("1", "2", "ok"), .send(message("1", "1", "phx_close")),
+      ])
+    #expect(state.push("e", 1) == nil)
+    #expect(
+      state.receive(message("1", "3", "proxy_res")) == [reply(nil, "3", "error", ["reason": "unmatched topic"])])
+    join("4")
+    #expect(state.push("e", 1)?.joinRef == "4")
+  }
+
+  @Test mutating func `a heartbeat is answered, joined or not`() {
+    for _ in 0..<2 {
+      #expect(
+        state.receive(message(nil, "6", "heartbeat", topic: "phoenix")) == [reply(nil, "6", topic: "phoenix", "ok")])
+      join("1")
+    }
+    #expect(
+      state.receive(message("1", "7", "heartbeat", topic: "phoenix")) == [reply(nil, "7", topic: "phoenix", "ok")])
+    #expect(state.receive(message("1", "8", "heartbeat", 5)) == [.event("heartbeat", ref: "8", .json(5))])
+  }
+}
+
+@Suite struct CallTargetTests {
+  @Test(arguments: [
+    ("/call/demo", "demo", "/", ""), ("/call/demo/", "demo", "/", ""), ("/call/demo?x=1", "demo", "/", "x=1"),
+    ("/call/demo/a%2Fb?x=%20y", "demo", "/a%2Fb", "x=%20y"), ("/call/demo//a/../b/./", "demo", "//a/../b/./", ""),
+    ("/call/demo/?a?b=/c", "demo", "/", "a?b=/c"), ("/call/a%20b%2Fc/x", "a b/c", "/x", ""),
+    ("/call/demo/%zz\\", "demo", "/%zz\\", ""), ("/call/demo/\u{301}x", "demo", "/\u{301}x", ""),
+    ("/call/demo/a?\u{301}x", "demo", "/a", "\u{301}x"), ("/call/demo/call/x", "demo", "/call/x", ""),
+  ])
+  func `what follows the path id is carried octet for octet`(
+    _ target: String, _ pathID: String, _ path: String, _ query: String
+  ) throws {
+    let target = try #require(CallTarget(target))
+    #expect(target.pathID == pathID)
+    #expect(Array(target.path.utf8) == Array(path.utf8))
+    #expect(Array(target.query.utf8) == Array(query.utf8))
+  }
+
+  @Test(arguments: [
+    "", "/", "*", "/call", "/call/", "/call//x", "/call/?x", "/Call/demo", "/calls/demo", "/call/%zz/x", "/call/%ff/",
+    "http://h/call/demo/", "/telephone/websocket",
+  ])
+  func `another target is no call`(_ target: String) {
+    #expect(CallTarget(target) == nil)
+  }
+}
