@@ -116,7 +116,8 @@ let package = Package(
     tests(of: "KeySets", and: [crypto, cryptoExtras]),
     tests(of: "PipelineFile", uses: ["TelephoneKit"], and: [httpTypes, logging, nioCore]),
     tests(
-      of: "Backend", uses: ["TelephoneKit", "HTTPWire", "TestSupport"], and: [httpTypes, logging, nioCore]),
+      of: "Backend", uses: ["TelephoneKit", "HTTPWire", "TestSupport"],
+      and: [httpTypes, logging, nioCore, nioPosix, nioSSL]),
     tests(
       of: "StandardStages", uses: ["TelephoneKit", "KeySets", "Backend", "HTTPWire", "TestSupport"],
       and: [httpTypes, logging, nioCore]),

@@ -19,7 +19,7 @@ package struct Backoff: Sendable {
   /// The next wait.
   package mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
     defer { ceiling = min(ceiling * 2, maximum) }
-    return ceiling * Double.random(in: 0...1, using: &generator)
+    return ceiling * Double.random(in: 0..<1, using: &generator)
   }
 
   /// An attempt went well: the next wait is a first one again.

@@ -65,7 +65,9 @@ package struct Origin: Sendable, Hashable {
       if let colon = authority.firstIndex(of: ":") {
         host = authority[..<colon]
         port = authority[authority.index(after: colon)...]
-        guard port?.contains(":") == false else { throw OriginError("an IPv6 address stands in brackets: http://[::1]") }
+        guard port?.contains(":") == false else {
+          throw OriginError("an IPv6 address stands in brackets: http://[::1]")
+        }
       }
       guard !host.isEmpty else { throw OriginError("the URL has no host") }
       guard host.utf8.count <= 253, host.utf8.allSatisfy(isHostOctet) else {

@@ -8,6 +8,7 @@ final class Flight: Sendable {
   private struct State {
     var channel: (any Channel)?
     var isAborted = false
+    var isOver = false
     var isWhole = false
     var trailers: HTTPHeaders?
     var requestError: (any Error)?
@@ -38,6 +39,7 @@ final class Flight: Sendable {
   func finish(_ trailers: HTTPHeaders?) {
     state.withLock { state in
       state.channel = nil
+      state.isOver = true
       state.isWhole = !state.isAborted
       state.trailers = trailers
     }
@@ -52,6 +54,8 @@ final class Flight: Sendable {
     channel?.close(promise: nil)
   }
 
+  /// Whether the end of the answer was seen, be it whole or not.
+  var isOver: Bool { state.withLock { $0.isOver } }
   /// Whether the answer came to its end.
   var isWhole: Bool { state.withLock { $0.isWhole } }
   /// The trailers of the answer.
@@ -99,7 +103,9 @@ final class RequestEnvelope: ChannelDuplexHandler {
   typealias InboundOut = HTTPClientResponsePart
 
   private let flights: Flights
+  /// Forgotten when both the request and its answer are over, so that an idle connection holds no body.
   private var current: Flight?
+  private var isSent = false
   private var isInterim = false
 
   init(flights: Flights) { self.flights = flights }
@@ -118,6 +124,7 @@ final class RequestEnvelope: ChannelDuplexHandler {
     case .head(var head):
       current = head.headers[Flights.mark].first.flatMap { UInt64($0) }.flatMap(flights.take)
       head.headers.remove(name: Flights.mark)
+      isSent = false
       if let current {
         head.uri = current.target
         current.begin(on: context.channel)
@@ -129,6 +136,8 @@ final class RequestEnvelope: ChannelDuplexHandler {
     case .end:
       let trailers = current?.requestBody.trailers?.withoutHopByHop()
       current?.events(.sent)
+      isSent = true
+      if current?.isOver == true { current = nil }
       context.write(wrapOutboundOut(.end(trailers.map(HTTPHeaders.init))), promise: promise)
     }
   }
@@ -137,7 +146,11 @@ final class RequestEnvelope: ChannelDuplexHandler {
     switch unwrapInboundIn(data) {
     case .head(let head): isInterim = (100..<200).contains(head.status.code) && head.status.code != 101
     case .body: break
-    case .end(let trailers): if !isInterim { current?.finish(trailers) }
+    case .end(let trailers):
+      if !isInterim {
+        current?.finish(trailers)
+        if isSent { current = nil }
+      }
     }
     context.fireChannelRead(data)
   }

@@ -1,5 +1,5 @@
-package import TelephoneKit
 import HTTPTypes
+package import TelephoneKit
 
 /// Refuses requests whose header fields are too many or too large, with 431 (RFC 6585, 5).
 ///

@@ -18,8 +18,9 @@ import Testing
     func next() -> UInt64 { .max }
   }
 
+  /// Draws nothing at all. Not 0, which the sampling of the standard library rejects, again and again.
   struct Lowest: RandomNumberGenerator, Sendable {
-    func next() -> UInt64 { 0 }
+    func next() -> UInt64 { 1 }
   }
 
   private func waits(_ backoff: Backoff, _ count: Int, _ generator: some RandomNumberGenerator) -> [Duration] {

@@ -80,7 +80,10 @@ import Testing
       try await gate.enter()
       return Response()
     }
-    bench.change = { $0.shutdownGrace = .seconds(42) }
+    bench.change = {
+      $0.shutdownGrace = .seconds(42)
+      $0.heartbeatInterval = .seconds(3600)
+    }
     let steps = Reports<String>()
     try await bench.run { end in
       let join = try await end.join()

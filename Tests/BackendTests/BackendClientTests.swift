@@ -141,7 +141,8 @@ struct BackendClientTests {
     try await withBackend { connection in
       _ = try await connection.readHead()
       try await connection.write(
-        "HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\nContent-Encoding: gzip\r\nContent-Length: \(gzip.count)\r\n\r\n")
+        "HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\nContent-Encoding: gzip\r\nContent-Length: \(gzip.count)\r\n\r\n"
+      )
       try await connection.write(gzip)
     } _: { client, origin in
       let response = try await client.respond(to: BackendRequest(origin: origin))

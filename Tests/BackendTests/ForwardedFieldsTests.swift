@@ -25,7 +25,9 @@ struct ForwardedFieldsTests {
   }
 
   @Test func `fields that Connection names are removed, in any case, in every Connection field`() {
-    let before = fields(["X-One: 1", "connection: x-ONE ,\tX-Two", "X-Two: 2", "Connection: X-Three,,close", "X-Three: 3", "X: 4"])
+    let before = fields([
+      "X-One: 1", "connection: x-ONE ,\tX-Two", "X-Two: 2", "Connection: X-Three,,close", "X-Three: 3", "X: 4",
+    ])
     #expect(lines(before.withoutHopByHop()) == ["X: 4"])
   }
 
@@ -37,8 +39,10 @@ struct ForwardedFieldsTests {
   @Test func `who the client is, how it came and by whom`() {
     let request = Request(
       scheme: "https", authority: "public.example",
-      fields: fields(["Accept: */*", "X-Forwarded-For: 10.0.0.1", "x-forwarded-for: 10.0.0.2", "Via: 1.0 fred",
-        "X-Forwarded-Proto: gopher", "X-Forwarded-Host: evil", "Host: evil", "Content-Length: 3"]),
+      fields: fields([
+        "Accept: */*", "X-Forwarded-For: 10.0.0.1", "x-forwarded-for: 10.0.0.2", "Via: 1.0 fred",
+        "X-Forwarded-Proto: gopher", "X-Forwarded-Host: evil", "Host: evil", "Content-Length: 3",
+      ]),
       clientAddress: "192.0.2.7")
     let fields = ForwardedFields.fields(for: request)
     #expect(fields[values: .xForwardedFor] == ["10.0.0.1, 10.0.0.2, 192.0.2.7"])
@@ -59,7 +63,8 @@ struct ForwardedFieldsTests {
 
   @Test func `a client cannot have our own fields taken off`() {
     let request = Request(
-      authority: "a", fields: fields(["Connection: X-Forwarded-For, Via, X-Forwarded-Proto"]), clientAddress: "192.0.2.7")
+      authority: "a", fields: fields(["Connection: X-Forwarded-For, Via, X-Forwarded-Proto"]),
+      clientAddress: "192.0.2.7")
     let fields = ForwardedFields.fields(for: request)
     #expect(fields[values: .xForwardedFor] == ["192.0.2.7"])
     #expect(fields[values: .via] == ["1.1 telephone"])

@@ -22,7 +22,8 @@ struct OriginTests {
 
   @Test(arguments: [
     "", "localhost:8080", "ftp://localhost", "http://", "http://:80", "http://h:0", "http://h:65536", "http://h:",
-    "http://h:8o", "http://h/", "http://h/path", "http://h?x", "http://h#f", "http://::1", "http://[::1", "http://[::1]x",
+    "http://h:8o", "http://h/", "http://h/path", "http://h?x", "http://h#f", "http://::1", "http://[::1",
+    "http://[::1]x",
     "http://[127.0.0.1]", "http://[zz::]", "http://a b", "http://h\\x", "http://ex\u{e4}mple", "http://h\r\nx",
   ])
   func `anything else is no origin`(text: String) {

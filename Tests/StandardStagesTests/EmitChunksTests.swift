@@ -24,7 +24,8 @@ struct EmitChunksTests {
   }
 
   @Test(arguments: [
-    (["ab", "c"], ["ab", "c"]), (["abcd"], ["abcd"]), (["abcde"], ["abcd", "e"]), (["abcdefghi"], ["abcd", "efgh", "i"]),
+    (["ab", "c"], ["ab", "c"]), (["abcd"], ["abcd"]), (["abcde"], ["abcd", "e"]),
+    (["abcdefghi"], ["abcd", "efgh", "i"]),
     ([], []),
   ])
   func `immediately: every buffer as it comes, cut at the limit`(parts: [String], expected: [String]) async throws {
@@ -43,7 +44,8 @@ struct EmitChunksTests {
     var random = SeededGenerator(state: 7)
     for _ in 0..<200 {
       let parts = (0..<Int.random(in: 0...8, using: &random)).map { _ in
-        String((0..<Int.random(in: 1...20, using: &random)).map { _ in "abcdefgh".randomElement(using: &random) ?? "a" })
+        String(
+          (0..<Int.random(in: 1...20, using: &random)).map { _ in "abcdefgh".randomElement(using: &random) ?? "a" })
       }
       for joins in [false, true] {
         let limit = Int.random(in: 1...9, using: &random)

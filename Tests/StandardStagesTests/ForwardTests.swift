@@ -160,7 +160,8 @@ struct ForwardTests {
     try await RawServer.with { connection in
       _ = try await connection.read(until: "\r\n\r\n")
       try await connection.write(
-        "HTTP/1.1 301 Moved\r\nSet-Cookie: a=1\r\nLocation: /x\r\nSet-Cookie: b=2\r\nKeep-Alive: 5\r\nContent-Length: 0\r\n\r\n")
+        "HTTP/1.1 301 Moved\r\nSet-Cookie: a=1\r\nLocation: /x\r\nSet-Cookie: b=2\r\nKeep-Alive: 5\r\nContent-Length: 0\r\n\r\n"
+      )
     } _: { server in
       let ran = try await Harness(backendStep: try forward(server.port)).run(Request())
       #expect(ran.status == 301)
@@ -175,7 +176,8 @@ struct ForwardTests {
     try await RawServer.with { connection in
       while true {
         let head = try await connection.read(until: "\r\n\r\n")
-        let length = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length: ") }?.dropFirst(16)
+        let length = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length: ") }?.dropFirst(
+          16)
         let body = try await connection.read(length.flatMap { Int($0) } ?? 0)
         try await connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(body.readableBytes)\r\n\r\n")
         try await connection.write(body)
@@ -187,7 +189,8 @@ struct ForwardTests {
           group.addTask {
             let text = String(repeating: "\(number),", count: number * 50)
             let sink = RecordingSink()
-            let request = Request(method: .post, target: "/\(number)", body: Body(length: text.utf8.count, source: PartsBody([text])))
+            let request = Request(
+              method: .post, target: "/\(number)", body: Body(length: text.utf8.count, source: PartsBody([text])))
             let outcome = await pipeline.run(request, id: "\(number)", into: sink)
             return outcome.kind == .delivered && String(buffer: sink.answer.body) == text
           }
@@ -257,7 +260,8 @@ struct ShelfTests {
         #expect(option.isRequired == (option.exampleText != nil))
       }
       #expect(Set(stage.answers.map(\.code)).count == stage.answers.count)
-      #expect(stage.answers.allSatisfy { $0.code.wholeMatch(of: /[a-z0-9]+(-[a-z0-9]+)*/) != nil && !$0.reason.isEmpty })
+      #expect(
+        stage.answers.allSatisfy { $0.code.wholeMatch(of: /[a-z0-9]+(-[a-z0-9]+)*/) != nil && !$0.reason.isEmpty })
     }
     #expect(
       registry["verify-jwt"]?.options.map(\.name) == [

@@ -26,7 +26,8 @@ struct Harness {
   func pipeline() throws -> Pipeline {
     let emitter = EmitChunks(EmitChunks.Options(), Self.context())
     return try Pipeline(
-      name: "test", steps: request + [backendStep ?? PipelineStep(stage: backend), emit ?? PipelineStep(stage: emitter)],
+      name: "test",
+      steps: request + [backendStep ?? PipelineStep(stage: backend), emit ?? PipelineStep(stage: emitter)],
       clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
   }
 

@@ -8,7 +8,8 @@ import Testing
 struct LimitHeadersTests {
   private func run(_ fields: [(String, String)], _ input: OptionInput) async throws -> Ran {
     let stage = LimitHeaders(try options(of: LimitHeaders.self, input), Harness.context())
-    let fields = HTTPFields(fields.compactMap { name, value in HTTPField.Name(name).map { HTTPField(name: $0, value: value) } })
+    let fields = HTTPFields(
+      fields.compactMap { name, value in HTTPField.Name(name).map { HTTPField(name: $0, value: value) } })
     return try await Harness(request: [PipelineStep(stage: stage)]).run(Request(fields: fields))
   }
 
@@ -35,7 +36,9 @@ struct LimitHeadersTests {
     #expect(ran.status == (code == nil ? 200 : 431))
   }
 
-  @Test(arguments: [("12345678", nil), ("123456789", "field-value-too-long"), ("1234567\u{e9}", "field-value-too-long")])
+  @Test(arguments: [
+    ("12345678", nil), ("123456789", "field-value-too-long"), ("1234567\u{e9}", "field-value-too-long"),
+  ])
   func `value, in octets`(value: String, code: String?) async throws {
     let ran = try await run([("A", value)], ["max-value": "8B"])
     #expect(ran.code == code)

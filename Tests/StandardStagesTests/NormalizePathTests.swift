@@ -59,9 +59,12 @@ struct PathNormalizerTests {
     ("/..", PathNormalizer.Fault.climbs), ("/a/../..", .climbs), ("/%2e%2e", .climbs), ("/a/%2E./.%2e/b", .climbs),
     ("/..%2fetc", .hiddenDots), ("/%2e%2e%2Fetc", .hiddenDots), ("/a%2f..", .hiddenDots), ("/a%5c..%5cb", .hiddenDots),
     ("/.%2f", .hiddenDots), ("/%2f.", .hiddenDots), ("/..;/a", .hiddenDots), ("/..;x=1", .hiddenDots),
-    ("/a\\b", .character), ("/..\\..", .character), ("/a%00b", .character), ("/%0d%0a", .character), ("/%7F", .character),
-    ("/a\u{0}", .character), ("/a\tb", .character), ("/a b", .character), ("/a\r\nb", .character), ("/\u{7f}", .character),
-    ("/a#b", .character), ("/?a#b", .character), ("/?a b", .character), ("/?\u{0}", .character), ("/?\r\nX: 1", .character),
+    ("/a\\b", .character), ("/..\\..", .character), ("/a%00b", .character), ("/%0d%0a", .character),
+    ("/%7F", .character),
+    ("/a\u{0}", .character), ("/a\tb", .character), ("/a b", .character), ("/a\r\nb", .character),
+    ("/\u{7f}", .character),
+    ("/a#b", .character), ("/?a#b", .character), ("/?a b", .character), ("/?\u{0}", .character),
+    ("/?\r\nX: 1", .character),
     ("/%", .escape), ("/%4", .escape), ("/%4/a", .escape), ("/%zz", .escape), ("/%u0041", .escape), ("/a%2", .escape),
     ("", .form), ("a", .form), ("?x", .form), ("*", .form), ("http://h/", .form), ("HTTP://h/..", .form),
     ("example.com:80", .form), ("\\a", .form),
@@ -96,9 +99,11 @@ struct PathNormalizerTests {
     var random = SeededGenerator(state: 3986)
     var taken = 0
     for _ in 0..<20_000 {
-      let target = "/" + (0..<Int.random(in: 0...12, using: &random)).map { _ in
-        pieces.randomElement(using: &random) ?? "/"
-      }.joined()
+      let target =
+        "/"
+        + (0..<Int.random(in: 0...12, using: &random)).map { _ in
+          pieces.randomElement(using: &random) ?? "/"
+        }.joined()
       for merges in [false, true] {
         let normalizer = PathNormalizer(mergeSlashes: merges)
         guard let once = try? normalizer.normalize(target) else { continue }
@@ -136,7 +141,9 @@ struct NormalizePathTests {
     #expect(backend.request?.target == "/hello?x=%20y")
   }
 
-  @Test(arguments: [("/../../etc/passwd", 400, "path-climbs"), ("http://evil/", 400, "target-form"), ("*", 400, "target-form")])
+  @Test(arguments: [
+    ("/../../etc/passwd", 400, "path-climbs"), ("http://evil/", 400, "target-form"), ("*", 400, "target-form"),
+  ])
   func `refused requests never reach the backend`(target: String, status: Int, code: String) async throws {
     let (ran, backend) = try await run(target)
     #expect(ran.outcome == Outcome(.refused, status: status, code: code, decidedBy: "normalize-path"))

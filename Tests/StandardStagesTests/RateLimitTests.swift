@@ -13,9 +13,12 @@ struct GCRATests {
     let take = { (milliseconds: Int) in gcra.take(&full, at: .milliseconds(milliseconds)) }
     #expect(take(0) == .init(isAllowed: true, remaining: 2, retryAfter: .zero, untilFull: .milliseconds(500)))
     #expect(take(0).remaining == 1)
-    #expect(take(0) == .init(isAllowed: true, remaining: 0, retryAfter: .milliseconds(500), untilFull: .milliseconds(1500)))
-    #expect(take(0) == .init(isAllowed: false, remaining: 0, retryAfter: .milliseconds(500), untilFull: .milliseconds(1500)))
-    #expect(take(499) == .init(isAllowed: false, remaining: 0, retryAfter: .milliseconds(1), untilFull: .milliseconds(1001)))
+    #expect(
+      take(0) == .init(isAllowed: true, remaining: 0, retryAfter: .milliseconds(500), untilFull: .milliseconds(1500)))
+    #expect(
+      take(0) == .init(isAllowed: false, remaining: 0, retryAfter: .milliseconds(500), untilFull: .milliseconds(1500)))
+    #expect(
+      take(499) == .init(isAllowed: false, remaining: 0, retryAfter: .milliseconds(1), untilFull: .milliseconds(1001)))
     #expect(take(500).isAllowed)
     #expect(!take(999).isAllowed)
     #expect(take(10_000) == .init(isAllowed: true, remaining: 2, retryAfter: .zero, untilFull: .milliseconds(500)))
@@ -29,7 +32,9 @@ struct GCRATests {
     #expect(gcra.take(&full, at: .seconds(1)).isAllowed)
   }
 
-  @Test(arguments: [(Rate(3, per: .seconds(1)), 1), (Rate(7, per: .seconds(60)), 7), (Rate(1000, per: .seconds(3600)), 50)])
+  @Test(arguments: [
+    (Rate(3, per: .seconds(1)), 1), (Rate(7, per: .seconds(60)), 7), (Rate(1000, per: .seconds(3600)), 50),
+  ])
   func `in the long run the rate holds, whatever the pattern`(rate: Rate, burst: Int) {
     let gcra = GCRA(rate: rate, burst: burst)
     var random = SeededGenerator(state: 42)
@@ -200,7 +205,8 @@ struct RateLimitTests {
     #expect(problems(of: RateLimit.self, ["rate": "1/s", "key": "header:a b"]).count == 1)
     #expect(problems(of: RateLimit.self, ["rate": "1/s", "key": "adress"]).count == 1)
     for text in ["client-address", "header:X-Key", "claim:sub", "path", "all"] {
-      #expect(try options(of: RateLimit.self, ["rate": "1/s", "key": OptionInput(.scalar(text))]).key.optionText == text)
+      #expect(
+        try options(of: RateLimit.self, ["rate": "1/s", "key": OptionInput(.scalar(text))]).key.optionText == text)
     }
   }
 }

@@ -41,7 +41,8 @@ struct VerifyJWTTests {
   private func stage(
     _ input: OptionInput, at seconds: Int = Tokens.now, context: StageContext = Harness.context()
   ) throws -> VerifyJWT {
-    try VerifyJWT(try options(of: VerifyJWT.self, input), context, now: { Date(timeIntervalSince1970: Double(seconds)) })
+    try VerifyJWT(
+      try options(of: VerifyJWT.self, input), context, now: { Date(timeIntervalSince1970: Double(seconds)) })
   }
 
   private func with(_ entries: [(String, OptionInput)]) -> OptionInput {
@@ -79,7 +80,9 @@ struct VerifyJWTTests {
     #expect(backend.request == nil)
   }
 
-  @Test(arguments: [["Bearer"], ["Bearer "], ["Bearer a b"], ["Bearer a,b"], ["Bearer a", "Bearer b"], ["Bearer \u{e9}"]])
+  @Test(arguments: [
+    ["Bearer"], ["Bearer "], ["Bearer a b"], ["Bearer a,b"], ["Bearer a", "Bearer b"], ["Bearer \u{e9}"],
+  ])
   func `several tokens, or none that could be one, are 400`(values: [String]) async throws {
     var request = Request()
     request.fields[values: .authorization] = values
@@ -98,11 +101,12 @@ struct VerifyJWTTests {
         == #"Bearer realm="telephone", error="invalid_token", error_description="The token has expired.""#)
   }
 
-  @Test(arguments: [
-    (["exp": TokenIssuer.Claim.integer(Int64(Tokens.now - 29))], nil),
-    (["exp": .integer(Int64(Tokens.now - 30))], "token-expired"), (["nbf": .integer(Int64(Tokens.now + 30))], nil),
-    (["nbf": .integer(Int64(Tokens.now + 31))], "token-not-yet-valid"), (["exp": "soon"], "token-malformed"),
-  ] as [([String: TokenIssuer.Claim], String?)])
+  @Test(
+    arguments: [
+      (["exp": TokenIssuer.Claim.integer(Int64(Tokens.now - 29))], nil),
+      (["exp": .integer(Int64(Tokens.now - 30))], "token-expired"), (["nbf": .integer(Int64(Tokens.now + 30))], nil),
+      (["nbf": .integer(Int64(Tokens.now + 31))], "token-not-yet-valid"), (["exp": "soon"], "token-malformed"),
+    ] as [([String: TokenIssuer.Claim], String?)])
   func `dates with the default leeway of 30 s`(claims: [String: TokenIssuer.Claim], code: String?) async throws {
     let ran = try await run(stage(hs), bearer(try Tokens.issue(claims))).ran
     #expect(ran.code == code)
@@ -122,10 +126,13 @@ struct VerifyJWTTests {
     #expect(try await run(stage(hs), bearer(token)).ran.code == "token-signature")
   }
 
-  @Test(arguments: [
-    (["iss": "joe", "aud": "billing", "role": "admin"], nil), (["iss": "eve", "aud": "billing", "role": "x"], "token-issuer"),
-    (["iss": "joe", "aud": "other", "role": "x"], "token-audience"), (["iss": "joe", "aud": "billing"], "token-claim-missing"),
-  ] as [([String: TokenIssuer.Claim], String?)])
+  @Test(
+    arguments: [
+      (["iss": "joe", "aud": "billing", "role": "admin"], nil),
+      (["iss": "eve", "aud": "billing", "role": "x"], "token-issuer"),
+      (["iss": "joe", "aud": "other", "role": "x"], "token-audience"),
+      (["iss": "joe", "aud": "billing"], "token-claim-missing"),
+    ] as [([String: TokenIssuer.Claim], String?)])
   func `a genuine token with a wrong claim is 403`(claims: [String: TokenIssuer.Claim], code: String?) async throws {
     let stage = try stage(with([("issuer", "joe"), ("audience", "billing"), ("require", ["role"])]))
     let ran = try await run(stage, bearer(try Tokens.issue(claims))).ran
@@ -153,7 +160,8 @@ struct VerifyJWTTests {
 
   @Test(arguments: [
     ("header:X-Token", Request(fields: HTTPFields(["a", "b"].map { HTTPField(name: .init("X-Token")!, value: $0) }))),
-    ("cookie:session", Request(fields: [.cookie: "session=a; session=b"])), ("query:token", Request(target: "/?token=a&token=b")),
+    ("cookie:session", Request(fields: [.cookie: "session=a; session=b"])),
+    ("query:token", Request(target: "/?token=a&token=b")),
     ("query:token", Request(target: "/?token=")),
   ])
   func `two tokens at one place are 400`(place: String, request: Request) async throws {
@@ -199,7 +207,8 @@ struct VerifyJWTTests {
       // The public key as an HMAC secret: the oldest trick.
       let forged = try Tokens.issue(["iss": "joe"], secret: Tokens.pem)
       for option in [("public-key", "key.pem"), ("jwks", "keys.json")] {
-        let input = OptionInput(dictionaryLiteral: ("algorithms", ["ES256"]), (option.0, OptionInput(.scalar(option.1))))
+        let input = OptionInput(
+          dictionaryLiteral: ("algorithms", ["ES256"]), (option.0, OptionInput(.scalar(option.1))))
         let stage = try stage(input, context: context)
         let (ran, backend) = try await run(stage, bearer(Tokens.es256))
         #expect(ran.status == 200)
@@ -207,7 +216,8 @@ struct VerifyJWTTests {
         #expect(try await run(stage, bearer(forged)).ran.code == "token-algorithm")
         #expect(try await run(stage, bearer(String(Tokens.es256.dropLast(4)) + "AAAA")).ran.code == "token-signature")
 
-        let wrong = OptionInput(dictionaryLiteral: ("algorithms", ["RS256"]), (option.0, OptionInput(.scalar(option.1))))
+        let wrong = OptionInput(
+          dictionaryLiteral: ("algorithms", ["RS256"]), (option.0, OptionInput(.scalar(option.1))))
         #expect(throws: StageBuildError.self) { try self.stage(wrong, context: context) }
         let missing = OptionInput(dictionaryLiteral: ("algorithms", ["ES256"]), (option.0, "missing"))
         #expect(throws: StageBuildError.self) { try self.stage(missing, context: context) }
@@ -257,22 +267,23 @@ struct VerifyJWTTests {
     #expect(ran.outcome == Outcome(.refused, status: 503, code: "keys-unavailable", decidedBy: "verify-jwt"))
   }
 
-  @Test(arguments: [
-    ([:], "the option 'algorithms' must be given"),
-    (["algorithms": ["HS256"]], "one of 'secret', 'public-key' and 'jwks' must be given"),
-    (["algorithms": [], "secret": "s"], "'algorithms' must name at least one"),
-    (["algorithms": ["none"], "secret": "s"], "found 'none'"),
-    (["algorithms": ["HS256"], "secret": "s", "jwks": "f"], "only one of"),
-    (["algorithms": ["HS256"], "public-key": "f"], "HS256 takes a secret"),
-    (["algorithms": ["ES256", "HS256"], "jwks": "f"], "HS256 takes a secret"),
-    (["algorithms": ["RS256"], "secret": "s"], "RS256 takes a public key"),
-    (["algorithms": ["HS256"], "secret": ""], "'secret' must not be empty"),
-    (["algorithms": ["HS256"], "secret": "s", "from": "header:a b"], "no field name"),
-    (["algorithms": ["HS256"], "secret": "s", "from": "Bearer"], "expected bearer"),
-    (["algorithms": ["HS256"], "secret": "s", "claims-to-headers": ["sub": "a b"]], "no field name"),
-    (["algorithms": ["HS256"], "secret": "s", "claims-to-headers": ["sub": "Host"]], "cannot be set"),
-    (["algorithms": ["HS256"], "secret": "s", "claims-to-headers": ["sub": "X-A", "b": "x-a"]], "two claims"),
-  ] as [(OptionInput, String)])
+  @Test(
+    arguments: [
+      ([:], "the option 'algorithms' must be given"),
+      (["algorithms": ["HS256"]], "one of 'secret', 'public-key' and 'jwks' must be given"),
+      (["algorithms": [], "secret": "s"], "'algorithms' must name at least one"),
+      (["algorithms": ["none"], "secret": "s"], "found 'none'"),
+      (["algorithms": ["HS256"], "secret": "s", "jwks": "f"], "only one of"),
+      (["algorithms": ["HS256"], "public-key": "f"], "HS256 takes a secret"),
+      (["algorithms": ["ES256", "HS256"], "jwks": "f"], "HS256 takes a secret"),
+      (["algorithms": ["RS256"], "secret": "s"], "RS256 takes a public key"),
+      (["algorithms": ["HS256"], "secret": ""], "'secret' must not be empty"),
+      (["algorithms": ["HS256"], "secret": "s", "from": "header:a b"], "no field name"),
+      (["algorithms": ["HS256"], "secret": "s", "from": "Bearer"], "expected bearer"),
+      (["algorithms": ["HS256"], "secret": "s", "claims-to-headers": ["sub": "a b"]], "no field name"),
+      (["algorithms": ["HS256"], "secret": "s", "claims-to-headers": ["sub": "Host"]], "cannot be set"),
+      (["algorithms": ["HS256"], "secret": "s", "claims-to-headers": ["sub": "X-A", "b": "x-a"]], "two claims"),
+    ] as [(OptionInput, String)])
   func `faults of the options`(input: OptionInput, sentence: String) {
     let found = problems(of: VerifyJWT.self, input)
     #expect(found.count == 1)

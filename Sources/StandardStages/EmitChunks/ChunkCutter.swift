@@ -17,7 +17,8 @@ struct ChunkCutter {
   mutating func push(_ buffer: ByteBuffer) -> [ByteBuffer] {
     var buffer = buffer
     var ready: [ByteBuffer] = []
-    if held.readableBytes > 0, let head = buffer.readSlice(length: min(limit - held.readableBytes, buffer.readableBytes))
+    if held.readableBytes > 0,
+      let head = buffer.readSlice(length: min(limit - held.readableBytes, buffer.readableBytes))
     {
       held.writeImmutableBuffer(head)
       if held.readableBytes == limit { ready += finish() }

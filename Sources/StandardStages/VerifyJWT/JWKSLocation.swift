@@ -25,7 +25,8 @@ enum JWKSLocation: Sendable {
 
   /// A function that gives the octets, and what must be shut down in the end.
   /// - Throws: what a transport throws that cannot be set up.
-  func fetcher(_ context: StageContext) throws -> (fetch: @Sendable () async throws -> [UInt8], client: BackendClient?) {
+  func fetcher(_ context: StageContext) throws -> (fetch: @Sendable () async throws -> [UInt8], client: BackendClient?)
+  {
     switch self {
     case .file(let path): return ({ try Self.read(path) }, nil)
     case .url(let origin, let target):

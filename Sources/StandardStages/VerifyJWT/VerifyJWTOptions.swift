@@ -21,7 +21,8 @@ package struct VerifyJWTOptions: StageOptions {
   @Option(help: "Claims that must be there, such as exp.") package var require: [String] = []
   @Option(help: "Where the token is.") package var from = TokenPlace.bearer
   @Option(
-    help: "Header fields that the backend gets, from claims: { sub: X-User }. What came in under these names is removed.")
+    help:
+      "Header fields that the backend gets, from claims: { sub: X-User }. What came in under these names is removed.")
   package var claimsToHeaders: [String: String] = [:]
 
   package init() {}

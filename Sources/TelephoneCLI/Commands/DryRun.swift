@@ -76,7 +76,7 @@ struct DryRun: AsyncParsableCommand {
 
   private func build(_ checked: CheckedPipeline) async throws -> Pipeline {
     let live = backend == .live
-    let stub = StubBackend(status: .init(code: stubStatus), text: stubBody)
+    let stub = StubBackend(status: stubStatus == 200 ? .ok : .init(code: stubStatus), text: stubBody)
     var logger = Logger(label: "dry-run", factory: StreamLogHandler.standardError(label:))
     logger.logLevel = .warning
     do {

@@ -11,9 +11,9 @@ struct AnswerPrinter {
   let redaction: Redaction
 
   func lines(_ answer: ConsoleSink.Answer) -> [String] {
-    var lines = answer.interim.map { "HTTP \($0.code) \($0.reasonPhrase)" }
+    var lines = answer.interim.map(Self.line)
     if let status = answer.status {
-      lines.append(terminal.bold("HTTP \(status.code) \(status.reasonPhrase)"))
+      lines.append(terminal.bold(Self.line(status)))
       lines += answer.fields.map { "\($0.name): \(redaction.shown($0))" }
     }
     for (index, chunk) in answer.chunks.enumerated() {
@@ -28,6 +28,10 @@ struct AnswerPrinter {
     }
     if let reason = answer.abortedBy { lines += ["", terminal.red("The answer was cut off: \(reason)")] }
     return lines
+  }
+
+  private static func line(_ status: HTTPResponse.Status) -> String {
+    "HTTP \(status.code)\(status.reasonPhrase.isEmpty ? "" : " \(status.reasonPhrase)")"
   }
 
   private func shown(_ chunk: ByteBuffer) -> String {

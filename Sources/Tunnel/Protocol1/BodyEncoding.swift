@@ -21,7 +21,15 @@ package enum BodyEncoding: String, Sendable {
   package func bytes(of text: String) -> ByteBuffer? {
     switch self {
     case .utf8: ByteBuffer(string: text)
-    case .base64: Data(base64Encoded: text).map { ByteBuffer(bytes: $0) }
+    case .base64: Self.isPadded(text) ? Data(base64Encoded: text).map { ByteBuffer(bytes: $0) } : nil
     }
+  }
+
+  /// Whether `=` stands only at the end, and at most twice: Foundation takes it in other places, too.
+  private static func isPadded(_ text: String) -> Bool {
+    let octets = text.utf8
+    guard let first = octets.firstIndex(of: UInt8(ascii: "=")) else { return true }
+    let padding = octets[first...]
+    return padding.count <= 2 && padding.allSatisfy { $0 == UInt8(ascii: "=") }
   }
 }
