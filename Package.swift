@@ -85,8 +85,7 @@ let package = Package(
       "Backend", uses: ["TelephoneKit", "HTTPWire"],
       and: [asyncHTTPClient, httpTypes, nioCore, nioHTTP1, nioPosix, nioSSL]),
     target(
-      "StandardStages", uses: ["TelephoneKit", "KeySets", "Backend"],
-      and: [collections, httpTypes, logging, nioCore]),
+      "StandardStages", uses: ["TelephoneKit", "KeySets", "Backend"], and: [httpTypes, logging, nioCore]),
     target("PhoenixChannels", uses: ["HTTPWire"], and: [collections, logging, nioCore]),
     target("Tunnel", uses: ["TelephoneKit", "PhoenixChannels"], and: [httpTypes, logging, nioCore]),
     target("TokenVault", uses: ["KeySets"]),

@@ -39,6 +39,14 @@ struct Line {
       wasUp = true
       let end = await serve(channel)
       guard case .crashed(let reason) = end, !agent.isStopping else {
+        if agent.isStopping {
+          // Who stops the agent waits for the answer to its leave, and then closes the socket.
+          await withTaskCancellationHandler {
+            _ = await reading.value
+          } onCancel: {
+            reading.cancel()
+          }
+        }
         await socket.close(code: 1000, reason: "")
         return Loss(sentence: end.sentence(socket.closureText), wasUp: true)
       }

@@ -69,7 +69,8 @@ final class GatewayLine: Sendable {
         id,
         .failure(
           Failure(
-            status: .badGateway, code: "malformed-answer", "The telephone's answer could not be read. \(error.sentence)")))
+            status: .badGateway, code: "malformed-answer", "The telephone's answer could not be read. \(error.sentence)"
+          )))
     }
   }
 

@@ -18,7 +18,7 @@ import Testing
     func next() -> UInt64 { .max }
   }
 
-  /// Draws nothing at all. Not 0, which the sampling of the standard library rejects, again and again.
+  /// Draws nearly nothing. Not 0, which the sampling of the standard library rejects, again and again.
   struct Lowest: RandomNumberGenerator, Sendable {
     func next() -> UInt64 { 1 }
   }
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func `the jitter is full, from nothing to the ceiling`() {
-    #expect(waits(Backoff(), 9, Lowest()).allSatisfy { $0 == .zero })
+    #expect(waits(Backoff(), 9, Lowest()).allSatisfy { $0 < .microseconds(1) })
     let many = waits(Backoff(initial: .seconds(8), maximum: .seconds(8)), 4000, SplitMix(state: 1))
     #expect(many.allSatisfy { $0 >= .zero && $0 <= .seconds(8) })
     for second in 0..<8 {

@@ -152,7 +152,9 @@ import TokenVault
   @Test func `a token that has expired is not dialled with`() async throws {
     var bench = Bench()
     bench.date = now.addingTimeInterval(3600)
-    try await bench.run { _ in Issue.record("the gateway was dialled") } _: { _, running in
+    try await bench.run { _ in
+      Issue.record("the gateway was dialled")
+    } _: { _, running in
       let error = await #expect(throws: AgentError.self) { try await running.value }
       #expect(error?.kind == .tokenExpired)
     }

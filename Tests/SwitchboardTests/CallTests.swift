@@ -178,7 +178,9 @@ import Testing
   }
 
   @Test func `a body over the limit is 413, one of exactly the limit passes`() async throws {
-    try await withSwitchboard { $0.maxBody = 10 } _: { switchboard in
+    try await withSwitchboard {
+      $0.maxBody = 10
+    } _: { switchboard in
       let phone = try await Phone.joined(switchboard.port)
       async let serving: Void = phone.answerAll("taken")
       let exact = ByteBuffer(string: "0123456789")
@@ -203,7 +205,9 @@ import Testing
   }
 
   @Test func `a line of text only refuses other bodies aloud`() async throws {
-    try await withSwitchboard { $0.grantsBase64 = false } _: { switchboard in
+    try await withSwitchboard {
+      $0.grantsBase64 = false
+    } _: { switchboard in
       let phone = try await Phone.joined(switchboard.port)
       let refused = try await call(
         switchboard.port, "/call/p/", method: "POST", body: ByteBuffer(bytes: [0x61, 0xFF]))

@@ -31,7 +31,9 @@ import Testing
   @Test(arguments: [true, false])
   func `3 MiB of text come back, whatever the chunks cut`(_ grantsBase64: Bool) async throws {
     let text = ByteBuffer(string: String(repeating: "aé€😀", count: 3 * 1024 * 1024 / 10 + 1))
-    try await withSwitchboard { $0.grantsBase64 = grantsBase64 } _: { switchboard in
+    try await withSwitchboard {
+      $0.grantsBase64 = grantsBase64
+    } _: { switchboard in
       try await withAgent(switchboard.port, Self.echo) {
         try await switchboard.untilJoined()
         let answer = try await call(switchboard.port, "/call/p/", method: "PUT", body: text)
@@ -42,7 +44,9 @@ import Testing
   }
 
   @Test func `without base64 an answer that is no text is a 502 that names protocol 2`() async throws {
-    try await withSwitchboard { $0.grantsBase64 = false } _: { switchboard in
+    try await withSwitchboard {
+      $0.grantsBase64 = false
+    } _: { switchboard in
       let octets: @Sendable (Request) async throws -> Response = { _ in
         Response(body: Body(ByteBuffer(bytes: [0xC3, 0x28])))
       }

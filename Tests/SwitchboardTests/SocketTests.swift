@@ -111,13 +111,14 @@ import TokenVault
     }
   }
 
-  @Test(arguments: [
-    .text("not json"), .text("{}"), .text("[]"), .text(#"["1","1","t","e"]"#), .text(#"["1","1","t","e",{},{}]"#),
-    .text(#"[1,"1","t","e",{}]"#), .text(#"["1",2,"t","e",{}]"#), .text(#"["1","1",null,"e",{}]"#),
-    .text(#"["1","1","t",5,{}]"#), .binary(ByteBuffer()), .binary(ByteBuffer(bytes: [9])),
-    .binary(ByteBuffer(bytes: [1, 1, 1, 1, 2, 0x31, 0x31, 0x74, 0x6F, 0x6B])), .binary(ByteBuffer(bytes: [0, 1, 1])),
-    .binary(ByteBuffer(bytes: [0, 1, 0, 0, 0, 0xFF])),
-  ] as [WebSocket.Message])
+  @Test(
+    arguments: [
+      .text("not json"), .text("{}"), .text("[]"), .text(#"["1","1","t","e"]"#), .text(#"["1","1","t","e",{},{}]"#),
+      .text(#"[1,"1","t","e",{}]"#), .text(#"["1",2,"t","e",{}]"#), .text(#"["1","1",null,"e",{}]"#),
+      .text(#"["1","1","t",5,{}]"#), .binary(ByteBuffer()), .binary(ByteBuffer(bytes: [9])),
+      .binary(ByteBuffer(bytes: [1, 1, 1, 1, 2, 0x31, 0x31, 0x74, 0x6F, 0x6B])), .binary(ByteBuffer(bytes: [0, 1, 1])),
+      .binary(ByteBuffer(bytes: [0, 1, 0, 0, 0, 0xFF])),
+    ] as [WebSocket.Message])
   func `malformed input is closed with 1011`(_ message: WebSocket.Message) async throws {
     try await withSwitchboard { switchboard in
       let phone = try await Phone.joined(switchboard.port)

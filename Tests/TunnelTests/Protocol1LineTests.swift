@@ -17,7 +17,8 @@ import Testing
     _ answer: @escaping @Sendable (Request) async throws -> Response
   ) throws -> Protocol1Line {
     Protocol1Line(
-      channel: channel ?? self.channel, pipeline: try pipeline(outcomes, answer), settings: settings, counters: counters,
+      channel: channel ?? self.channel, pipeline: try pipeline(outcomes, answer), settings: settings,
+      counters: counters,
       logger: quiet)
   }
 

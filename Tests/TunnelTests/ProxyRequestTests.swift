@@ -59,7 +59,8 @@ import Testing
   }
 
   @Test(arguments: [
-    Change.missing, .value(nil), .value(""), .value(5), .value(["r1"]), .value(.string(String(repeating: "r", count: 129))),
+    Change.missing, .value(nil), .value(""), .value(5), .value(["r1"]),
+    .value(.string(String(repeating: "r", count: 129))),
   ])
   func `without a usable request id there is nobody to answer`(_ id: Change) throws {
     let error = #expect(throws: PayloadFault.self) { try ProxyRequest(proxyRequest(["request_id": id])) }
@@ -108,13 +109,15 @@ import Testing
     ]
     let request = try ProxyRequest(proxyRequest(["headers": .value(headers), "body": .value("é!")])).request
     #expect(request.authority == "example.org:8443")
-    #expect(Set(request.fields.map { "\($0.name.canonicalName): \($0.value)" }) == [
-      "x-kept: two words", "empty: ", "content-length: 3",
-    ])
+    #expect(
+      Set(request.fields.map { "\($0.name.canonicalName): \($0.value)" }) == [
+        "x-kept: two words", "empty: ", "content-length: 3",
+      ])
   }
 
   @Test(arguments: [
-    ("1.1.1.1", "1.1.1.1"), ("6.6.6.6, 10.0.0.1 ,2001:db8::1 ", "2001:db8::1"), ("1.1.1.1,", nil), ("", nil), (" , ", nil),
+    ("1.1.1.1", "1.1.1.1"), ("6.6.6.6, 10.0.0.1 ,2001:db8::1 ", "2001:db8::1"), ("1.1.1.1,", nil), ("", nil),
+    (" , ", nil),
   ])
   func `the client is the last that X-Forwarded-For names`(_ list: String, _ expected: String?) throws {
     let headers: JSONValue = ["X-Forwarded-For": .string(list), "Connection": "X-Forwarded-For"]
@@ -146,7 +149,8 @@ import Testing
     fields.append(HTTPField(name: .cookie, value: "c=1"))
     fields.append(HTTPField(name: .cookie, value: "d=2"))
     let request = ProxyRequest(
-      requestID: "id", method: .patch, path: "/p", queryString: "q", fields: fields, body: ByteBuffer(string: "é\0\"\\"))
+      requestID: "id", method: .patch, path: "/p", queryString: "q", fields: fields, body: ByteBuffer(string: "é\0\"\\")
+    )
     let payload = try #require(request.payload(encoding))
     let decoded = try ProxyRequest(try JSONValue(parsing: payload.text))
     #expect(decoded.requestID == "id")

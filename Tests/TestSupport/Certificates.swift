@@ -1,12 +1,10 @@
 import Foundation
 
-/// A CA, a certificate of it for "localhost", and another CA, in a directory of their own.
-struct Certificates {
-  static let canMake = (try? run(["version"])) != nil
-
+/// Certificates that the `openssl` command makes: a CA, a certificate of it for "localhost", and another CA, in a directory of their own.
+package struct Certificates: Sendable {
   private let directory: URL
 
-  init() throws {
+  package init() throws {
     directory = FileManager.default.temporaryDirectory.appendingPathComponent("telephone-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     for name in ["ca", "other"] {
@@ -26,9 +24,9 @@ struct Certificates {
     ])
   }
 
-  func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
+  package func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
 
-  func remove() { try? FileManager.default.removeItem(at: directory) }
+  package func remove() { try? FileManager.default.removeItem(at: directory) }
 
   private struct Failed: Error { var arguments: [String] }
 

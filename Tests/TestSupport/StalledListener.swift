@@ -5,8 +5,8 @@
 #endif
 
 /// A TCP port of 127.0.0.1 whose accept queue is full, so that further connections hang in their handshake.
-enum StalledListener {
-  static func with(_ body: (Int) async throws -> Void) async throws {
+package enum StalledListener {
+  package static func with(_ body: (Int) async throws -> Void) async throws {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
