@@ -47,37 +47,38 @@ package struct OperationsServer: Service {
   }
 }
 
-/// The fields of the Go program's health page, and a few more.
+/// The fields of the Go program's health page, and a few more; in JSON their names have underscores.
 private struct Health: Encodable {
   var status: String
   var connected: Bool
-  var path_id: String
-  var token_expiry: String
+  var pathId: String
+  var tokenExpiry: String
   var phase: String
-  var in_flight: Int
+  var inFlight: Int
   var exchanges: Int
   var connections: Int
-  var last_heartbeat: String?
-  var round_trip_ms: Double?
-  var last_loss: String?
+  var lastHeartbeat: String?
+  var roundTripMs: Double?
+  var lastLoss: String?
 
   init(_ agent: Agent) {
     let now = agent.status
     connected = now.phase == .up
     status = connected ? "healthy" : "unhealthy"
-    path_id = agent.settings.token.pathID
-    token_expiry = agent.settings.token.expiresAt.ISO8601Format()
+    pathId = agent.settings.token.pathID
+    tokenExpiry = agent.settings.token.expiresAt.ISO8601Format()
     phase = now.phase.rawValue
-    in_flight = now.inFlight
+    inFlight = now.inFlight
     exchanges = agent.counters.values.exchanges
     connections = now.connections
-    last_heartbeat = now.lastHeartbeat?.ISO8601Format()
-    round_trip_ms = now.roundTrip.map { Double($0.components.attoseconds) / 1e15 + Double($0.components.seconds) * 1e3 }
-    last_loss = now.lastLoss
+    lastHeartbeat = now.lastHeartbeat?.ISO8601Format()
+    roundTripMs = now.roundTrip.map { $0 / .milliseconds(1) }
+    lastLoss = now.lastLoss
   }
 
   var json: ByteBuffer {
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return ByteBuffer(bytes: (try? encoder.encode(self)) ?? Data("{}".utf8))
   }

@@ -71,6 +71,7 @@ import TokenVault
         #expect(page["phase"] == "up")
         #expect(page["exchanges"] == 1)
         #expect(page["connections"] == 1)
+        #expect(page["in_flight"] == 0)
         let token = try token().rawValue
         #expect(!health.text.contains(token))
       }

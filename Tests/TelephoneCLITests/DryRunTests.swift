@@ -39,22 +39,24 @@ struct DryRunTests {
 
   @Test func `no socket is opened unless the backend is to be live`() async throws {
     let connections = Mutex(0)
-    try await RawServer.with({ connection in
-      connections.withLock { $0 += 1 }
-      _ = try? await connection.read(until: "\r\n\r\n")
-      try? await connection.write("HTTP/1.1 203 Fine\r\nContent-Length: 4\r\n\r\nlive")
-      await connection.waitForEnd()
-    }) { server in
-      let program = Program(environment: ["BACKEND_URL": "http://127.0.0.1:\(server.port)"])
-      let stubbed = try await program.run("dry-run", "pipelines/demo.yaml")
-      #expect(stubbed.output.contains("This is the stub"))
-      #expect(connections.withLock { $0 } == 0)
+    try await RawServer.with(
+      { connection in
+        connections.withLock { $0 += 1 }
+        _ = try? await connection.read(until: "\r\n\r\n")
+        try? await connection.write("HTTP/1.1 203 Fine\r\nContent-Length: 4\r\n\r\nlive")
+        await connection.waitForEnd()
+      },
+      { server in
+        let program = Program(environment: ["BACKEND_URL": "http://127.0.0.1:\(server.port)"])
+        let stubbed = try await program.run("dry-run", "pipelines/demo.yaml")
+        #expect(stubbed.output.contains("This is the stub"))
+        #expect(connections.withLock { $0 } == 0)
 
-      let live = try await program.run("dry-run", "pipelines/demo.yaml", "--backend", "live")
-      #expect(live.output.contains("HTTP 203"))
-      #expect(live.output.contains("live"))
-      #expect(connections.withLock { $0 } == 1)
-    }
+        let live = try await program.run("dry-run", "pipelines/demo.yaml", "--backend", "live")
+        #expect(live.output.contains("HTTP 203"))
+        #expect(live.output.contains("live"))
+        #expect(connections.withLock { $0 } == 1)
+      })
   }
 
   @Test func `a body of any octets comes from standard input and is counted`() async throws {

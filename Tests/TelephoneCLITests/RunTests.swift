@@ -59,7 +59,9 @@ struct RunTests {
     let result = try await program.run("run", "\(Program.root)/pipelines/default.yaml", "--max-retries", "flag")
     #expect(result.errors.contains("MAX_RETRIES must be a whole number from -1 to 1000000, not 'flag'"))
     #expect(result.errors.contains("not 'environment'"))
-    #expect(result.errors.contains("CONNECT_TIMEOUT must be a duration such as 250ms, 10s or 1m30s, at least 1ms, not 'file'"))
+    #expect(
+      result.errors.contains("CONNECT_TIMEOUT must be a duration such as 250ms, 10s or 1m30s, at least 1ms, not 'file'")
+    )
   }
 
   @Test func `an agent that may not try again gives up with 75`() async throws {
@@ -84,35 +86,37 @@ struct RunTests {
 
   @Test func `the README's three terminals: a call goes through, also after the switchboard was killed`() async throws {
     let token = try await token()
-    try await RawServer.with({ connection in
-      while (try? await connection.read(until: "\r\n\r\n")) != nil {
-        try? await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nlisted")
-      }
-    }) { backend in
-      let port = try await RawClient.closedPort()
-      let gateway = Program(environment: ["TOKEN_SECRET": Self.secret])
-      let listen = ["switchboard", "--listen", "127.0.0.1:\(port)"]
-      let telephone = Program(environment: [
-        "TELEPHONE_TOKEN": token, "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
-        "BACKEND_HOST": "127.0.0.1", "BACKEND_PORT": "\(backend.port)", "MAX_BACKOFF": "50ms",
-        "INITIAL_BACKOFF": "50ms",
-      ])
-      let code = try await telephone.run(["run"]) { agent in
-        _ = try await gateway.run(listen) { switchboard in
-          try await switchboard.line(with: "Listening on")
-          try await switchboard.line(with: "telephone joined")
-          #expect(try await PlainCall.get(port, "/call/demo/").hasSuffix("listed"))
-          try switchboard.send(.kill)
+    try await RawServer.with(
+      { connection in
+        while (try? await connection.read(until: "\r\n\r\n")) != nil {
+          try? await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nlisted")
         }
-        let stopped = try await gateway.run(listen) { switchboard in
-          try await switchboard.line(with: "telephone joined")
-          #expect(try await PlainCall.get(port, "/call/demo/").hasSuffix("listed"))
-          try switchboard.send(.terminate)
+      },
+      { backend in
+        let port = try await RawClient.closedPort()
+        let gateway = Program(environment: ["TOKEN_SECRET": Self.secret])
+        let listen = ["switchboard", "--listen", "127.0.0.1:\(port)"]
+        let telephone = Program(environment: [
+          "TELEPHONE_TOKEN": token, "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
+          "BACKEND_HOST": "127.0.0.1", "BACKEND_PORT": "\(backend.port)", "MAX_BACKOFF": "50ms",
+          "INITIAL_BACKOFF": "50ms",
+        ])
+        let code = try await telephone.run(["run"]) { agent in
+          _ = try await gateway.run(listen) { switchboard in
+            try await switchboard.line(with: "Listening on")
+            try await switchboard.line(with: "telephone joined")
+            #expect(try await PlainCall.get(port, "/call/demo/").hasSuffix("listed"))
+            try switchboard.send(.kill)
+          }
+          let stopped = try await gateway.run(listen) { switchboard in
+            try await switchboard.line(with: "telephone joined")
+            #expect(try await PlainCall.get(port, "/call/demo/").hasSuffix("listed"))
+            try switchboard.send(.terminate)
+          }
+          #expect(stopped == 0)
+          try agent.send(.terminate)
         }
-        #expect(stopped == 0)
-        try agent.send(.terminate)
-      }
-      #expect(code == 0)
-    }
+        #expect(code == 0)
+      })
   }
 }

@@ -63,7 +63,9 @@ struct StageReference {
   private func facts(_ option: OptionDescription) -> String {
     var facts: [String] = []
     if option.isRequired { facts.append("must be given") }
-    if let text = option.defaultText { facts.append("default \(text)") } else if !option.isRequired {
+    if let text = option.defaultText {
+      facts.append("default \(text)")
+    } else if !option.isRequired {
       facts.append("no default")
     }
     if let range = option.range { facts.append("range \(range)") }

@@ -62,7 +62,9 @@ struct SwitchboardCommand: AsyncParsableCommand {
   static func address(_ text: String) throws -> (host: String, port: Int) {
     guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
       (0...65535).contains(port)
-    else { throw CommandProblem("--listen must be an address and a port such as 127.0.0.1:4000, not '\(text)'.", .usage) }
+    else {
+      throw CommandProblem("--listen must be an address and a port such as 127.0.0.1:4000, not '\(text)'.", .usage)
+    }
     let host = text[..<colon].trimmingCharacters(in: ["[", "]"])
     return (host.isEmpty ? "0.0.0.0" : host, port)
   }

@@ -10,7 +10,8 @@ enum DemoTrace {
     return { _, request in
       let number = counter.next()
       let terminal = Terminal.output
-      terminal.print("\n\(terminal.bold("call \(number)")): \(request.method) \(redaction.shown(target: request.target))")
+      terminal.print(
+        "\n\(terminal.bold("call \(number)")): \(request.method) \(redaction.shown(target: request.target))")
       return TraceRecorder { entry in
         for line in TracePrinter(terminal: terminal).lines(entry) { terminal.print("  \(number)| \(line)") }
       }

@@ -27,7 +27,8 @@ struct SelfCheck {
   private func greeting() async throws -> Finding {
     let answer = try await client.send(.get, house.path + "/hello")
     return expect(
-      answer.status == 200 && answer.body == ByteBuffer(string: "Hello from the backend.\n"), answer, "200, the greeting")
+      answer.status == 200 && answer.body == ByteBuffer(string: "Hello from the backend.\n"), answer,
+      "200, the greeting")
   }
 
   private func octets() async throws -> Finding {

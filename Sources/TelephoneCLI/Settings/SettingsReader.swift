@@ -43,7 +43,8 @@ struct SettingsReader {
   }
 
   /// A setting that some rule of its own checks. The value is shown in the fault, so it must be no secret.
-  mutating func read<Value>(_ setting: Setting, _ words: String, _ standIn: Value, _ parse: (String) -> Value?) -> Value {
+  mutating func read<Value>(_ setting: Setting, _ words: String, _ standIn: Value, _ parse: (String) -> Value?) -> Value
+  {
     let text = text(setting) ?? ""
     if let value = parse(text) { return value }
     faults.append("\(setting.name) \(words), not '\(text)'.")

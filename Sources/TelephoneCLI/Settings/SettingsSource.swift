@@ -28,7 +28,8 @@ struct SettingsSource: Sendable {
 
   /// The flags that say where else to look.
   struct Options: ParsableArguments {
-    @Option(name: .customLong("env"), help: ArgumentHelp("A file of settings, NAME=value on each line.", valueName: "file"))
+    @Option(
+      name: .customLong("env"), help: ArgumentHelp("A file of settings, NAME=value on each line.", valueName: "file"))
     var environmentFile: String?
 
     /// - Throws: a ``CommandProblem`` if a file that was named cannot be read. The default, `.env`, may be missing.

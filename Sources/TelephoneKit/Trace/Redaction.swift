@@ -45,7 +45,9 @@ public struct Redaction: Sendable {
     guard !queryItems.isEmpty, let mark = target.firstIndex(of: "?") else { return shown(target) }
     let items = target[target.index(after: mark)...].split(separator: "&", omittingEmptySubsequences: false).map {
       item -> String in
-      guard let equals = item.firstIndex(of: "="), queryItems.contains(item[..<equals].removingPercentEncoding ?? String(item[..<equals])) else {
+      guard let equals = item.firstIndex(of: "="),
+        queryItems.contains(item[..<equals].removingPercentEncoding ?? String(item[..<equals]))
+      else {
         return String(item)
       }
       return "\(item[..<equals])=\(Self.mark)"
