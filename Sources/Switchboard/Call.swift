@@ -25,9 +25,14 @@ struct Call {
   let settings: SwitchboardSettings
   let lines: LineTable
   let clock: any Clock<Duration>
+  /// How much of the switchboard's start grace is left.
+  let grace: Duration
 
   /// - Throws: a `Refusal` or `Failure` that is to be answered.
   func answer() async throws -> Answer {
+    if !lines.hasLine(for: target.pathID), grace > .zero {
+      try? await withDeadline(grace, clock: clock) { [lines, target] in try await lines.untilJoined(target.pathID) }
+    }
     guard lines.hasLine(for: target.pathID) else { throw Self.noTelephone }
     let body = try await body()
     // Only now: a line that was joined when a slow upload began may be gone.

@@ -30,7 +30,7 @@ package final class Switchboard: Sendable {
     let lines = LineTable()
     let handler = SwitchboardHandler(
       settings: settings, tokens: try TelephoneTokens(secret: settings.secret, date: date), lines: lines, clock: clock,
-      date: date, logger: logger)
+      date: date, logger: logger, uptime: stopwatch(clock))
     var configuration = HTTPServer.Configuration(host: settings.host, port: settings.port)
     configuration.maxWebSocketMessage = settings.maxMessage
     let server = try await HTTPServer.start(configuration, clock: clock, logger: logger, handler: handler)
@@ -45,4 +45,10 @@ package final class Switchboard: Sendable {
     await lines.closeAll(code: 1012, reason: "")
     await server.shutdown()
   }
+}
+
+/// Starts to measure: the result tells how long ago that was.
+private func stopwatch<C: Clock<Duration>>(_ clock: C) -> @Sendable () -> Duration {
+  let start = clock.now
+  return { start.duration(to: clock.now) }
 }

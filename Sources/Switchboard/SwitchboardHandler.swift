@@ -15,6 +15,8 @@ struct SwitchboardHandler: HTTPServerHandler {
   let clock: any Clock<Duration>
   let date: @Sendable () -> Date
   let logger: Logger
+  /// How long ago the switchboard started.
+  let uptime: @Sendable () -> Duration
 
   func acceptsWebSocket(_ head: ServerRequestHead) async -> Bool {
     await claims(of: head) != nil
@@ -43,8 +45,10 @@ struct SwitchboardHandler: HTTPServerHandler {
         Refusal(status: .notFound, code: "not-found", "Calls go to /call/<path_id>/, and this is another place."))
     }
     do {
-      let answer = try await Call(request: request, target: target, settings: settings, lines: lines, clock: clock)
-        .answer()
+      let answer = try await Call(
+        request: request, target: target, settings: settings, lines: lines, clock: clock,
+        grace: settings.startGrace - uptime()
+      ).answer()
       if head.method == .head {
         try await response.head(status: answer.status, fields: answer.fields)
         try await response.end()

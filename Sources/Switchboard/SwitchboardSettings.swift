@@ -8,6 +8,9 @@ package struct SwitchboardSettings: Sendable {
   package var secret: String
   /// How long a telephone has for an answer before the client gets 504. Default 60 s.
   package var answerTimeout: Duration = .seconds(60)
+  /// For so long after the start a call waits for its telephone before it gets 503: after a restart the telephones need
+  /// a moment to dial again. Default 10 s.
+  package var startGrace: Duration = .seconds(10)
   /// A socket that sends nothing for so long is closed with 1002. Default 60 s, as in Phoenix.
   package var idleTimeout: Duration = .seconds(60)
   /// The largest request body, in octets; past it 413. Protocol 1 carries bodies only whole. Default 32 MiB.

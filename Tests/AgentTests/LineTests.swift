@@ -29,15 +29,18 @@ import TokenVault
   @Test func `every later push carries the ref of the join`() async throws {
     let bench = Bench()
     let seen = Reports<[PhoenixMessage]>()
+    let answered = Reports<Void>()
     try await bench.run { end in
       let join = try await end.join()
       try await end.ask("r1", join)
       let answer = try await end.receive()
+      answered.send(())
       try await end.reply(to: try await end.receive())
       let heartbeat = try await end.receive()
       seen.send([join, answer, heartbeat])
       try await end.serveToTheEnd()
     } _: { _, _ in
+      _ = await answered.next()
       await bench.clock.expire(.seconds(30))
       let messages = try #require(await seen.next())
       #expect(messages.map(\.event) == ["phx_join", "proxy_res", "heartbeat"])

@@ -110,6 +110,27 @@ import Testing
     }
   }
 
+  @Test func `right after the start a call waits for its telephone, and gets 503 when the grace is over`() async throws
+  {
+    let clock = TestClock()
+    try await withSwitchboard(clock: clock, { $0.startGrace = .seconds(7) }) { switchboard in
+      let port = switchboard.port
+      async let early = call(port, "/call/p/")
+      await clock.untilSomebodySleeps(for: .seconds(7))
+      let phone = try await Phone.joined(port)
+      async let answers: Void = phone.answerAll("back again")
+      #expect(try await early.text == "back again")
+      await phone.socket.close(code: 1000, reason: "")
+      await answers
+
+      async let late = call(port, "/call/nobody/")
+      await clock.expire(.seconds(7))
+      #expect(try await late.status == 503)
+      // The grace is over: from now on the answer comes at once.
+      #expect(try await call(port, "/call/nobody/").status == 503)
+    }
+  }
+
   @Test func `with no telephone the answer is 503`() async throws {
     try await withSwitchboard { switchboard in
       let answer = try await call(switchboard.port, "/call/p/", method: "POST", body: ByteBuffer(string: "x"))

@@ -32,6 +32,7 @@ func withSwitchboard(
 ) async throws {
   var settings = SwitchboardSettings(secret: secret)
   settings.port = 0
+  settings.startGrace = .zero
   change(&settings)
   let switchboard = try await Switchboard.start(settings, clock: clock, date: { now }, logger: quiet)
   do {

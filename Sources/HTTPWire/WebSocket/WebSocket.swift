@@ -21,6 +21,9 @@ package final class WebSocket: Sendable {
     }
   }
 
+  /// The slowest peer that is waited for, in octets a second: a write's deadline grows by what is to be written.
+  package static let slowestRate = 64 * 1024
+
   private let channel: any Channel
   private let handler: NIOLoopBound<WebSocketHandler>
   private let inbox: Inbox<Message>
@@ -59,7 +62,8 @@ package final class WebSocket: Sendable {
 
   /// Sends one message, and waits until the octets are written. Many tasks may send; each message is whole.
   ///
-  /// Not cut short by a cancelled task: the write deadline, or the end of the socket, ends it.
+  /// Not cut short by a cancelled task: the write deadline, or the end of the socket, ends it. The deadline is the
+  /// configured time, and a second more for each 64 KiB that are still to be written.
   package func send(_ message: Message) async throws(WebSocketError) {
     let result = await withCheckedContinuation { (continuation: CheckedContinuation<SendResult, Never>) in
       channel.eventLoop.execute {

@@ -33,6 +33,8 @@ final class WebSocketHandler: ChannelDuplexHandler {
   private var context: ChannelHandlerContext?
   private var readHeld = false
   private var closeTimer: Task<Void, Never>?
+  /// The octets that were handed to the socket and are not written yet.
+  private var outstanding = 0
 
   init(settings: Settings, clock: any Clock<Duration>) {
     self.settings = settings
@@ -151,7 +153,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     case .text(let text): write(.text, ByteBuffer(string: text), context: context, promise: promise)
     case .binary(let octets): write(.binary, octets, context: context, promise: promise)
     }
-    let watch = watch(promise.futureResult)
+    let watch = watch(promise.futureResult, octets: message.cost)
     let end = end
     promise.futureResult.whenComplete { result in
       switch result {
@@ -182,11 +184,15 @@ final class WebSocketHandler: ChannelDuplexHandler {
     resumeReading()
   }
 
+  /// Gives a write its time: the deadline, and more for all that must be written before it, and for itself.
   @discardableResult
-  private func watch(_ write: EventLoopFuture<Void>) -> WriteWatch {
+  private func watch(_ write: EventLoopFuture<Void>, octets: Int = 0) -> WriteWatch {
     let watch = WriteWatch()
     guard let channel = context?.channel else { return watch }
-    watch.watch(write, limit: settings.writeTimeout, clock: clock) { channel.close(promise: nil) }
+    outstanding += octets
+    write.assumeIsolated().whenComplete { _ in self.outstanding -= octets }
+    let limit = settings.writeTimeout + .seconds(outstanding / WebSocket.slowestRate)
+    watch.watch(write, limit: limit, clock: clock) { channel.close(promise: nil) }
     return watch
   }
 
