@@ -133,7 +133,10 @@ final class Dial: Sendable {
     let promise = future.eventLoop.makePromise(of: Value.self)
     future.cascade(to: promise)
     return try await withTaskCancellationHandler {
-      try await promise.futureResult.get()
+      let value = try await promise.futureResult.get()
+      // It came at the very moment in which the dial was given up: its connection is closing.
+      if state.withLock({ $0.abandoned }) { throw CancellationError() }
+      return value
     } onCancel: {
       promise.fail(CancellationError())
       abandon()
