@@ -159,7 +159,9 @@ package final class Agent: Sendable {
       }
       let wait = draw(&backoff)
       update { $0.phase = .backingOff }
-      logger.warning("no line to the gateway", metadata: ["cause": "\(loss.sentence)", "retry_in": "\(wait.text)"])
+      logger.warning(
+        "no line to the gateway",
+        metadata: ["cause": "\(loss.sentence)", "retry_in": "\(Int(wait / .milliseconds(1)))ms"])
       try? await clock.sleep(for: wait)
     }
   }
@@ -170,7 +172,8 @@ package final class Agent: Sendable {
     var dialer = PhoenixDialer(clock: clock, logger: logger)
     dialer.connectTimeout = settings.connectTimeout
     dialer.caFile = settings.caFile
-    dialer.configuration.replyTimeout = min(settings.heartbeatInterval / 2, settings.connectTimeout)
+    dialer.configuration.replyTimeout = settings.connectTimeout
+    dialer.configuration.heartbeatTimeout = settings.heartbeatInterval / 2
     do {
       let socket = try await dialer.dial(SocketURL(gateway: settings.gateway, token: settings.token.rawValue))
       return await Line(agent: self, socket: socket).serve()

@@ -156,7 +156,7 @@ struct Line {
     acknowledgements.forget()
     let payload: JSONValue = ["ts": .integer(Int64(agent.date().timeIntervalSince1970))]
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { _ = try await channel.call("heartbeat", payload) }
+      group.addTask { _ = try await channel.call("heartbeat", payload, timeout: settings.heartbeatInterval / 2) }
       group.addTask { try await acknowledgements.next() }
       defer { group.cancelAll() }
       try await group.next()

@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 package import Logging
+import NIOCore
 import ServiceLifecycle
 import TokenVault
 import Tunnel
@@ -18,9 +19,15 @@ package struct OperationsServer: Service {
   private let port: Int
   private let logger: Logger
 
-  package init(agent: Agent, host: String = "0.0.0.0", port: Int, logger: Logger) {
+  /// The server cannot listen: the port is taken, or not for everybody.
+  package struct CannotListen: Error {
+    package let sentence: String
+  }
+
+  /// - Parameter host: `nil` for all addresses, of IPv6 too where the machine has it.
+  package init(agent: Agent, host: String? = nil, port: Int, logger: Logger) {
     self.agent = agent
-    self.host = host
+    self.host = host ?? (Self.hasIPv6 ? "::" : "0.0.0.0")
     self.port = port
     self.logger = logger
   }
@@ -43,7 +50,16 @@ package struct OperationsServer: Service {
     let application = Application(
       router: router, configuration: .init(address: .hostname(host, port: port), serverName: "telephone"),
       logger: logger)
-    try await application.run()
+    do {
+      try await application.run()
+    } catch let error as IOError {
+      throw CannotListen(sentence: "Cannot listen on port \(port): \(error). Choose another port.")
+    }
+  }
+
+  private static var hasIPv6: Bool {
+    let devices = (try? System.enumerateDevices()) ?? []
+    return devices.contains { $0.address?.protocol == .inet6 }
   }
 }
 

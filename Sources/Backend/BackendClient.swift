@@ -50,7 +50,7 @@ package struct BackendClient: Sendable {
 
   /// An error as the caller sees it. A limit that passed explains every other error: it made them.
   fileprivate static func translate(_ error: any Error, _ expired: BackendFault.Kind?) -> any Error {
-    if let expired { return BackendFault(expired, cause: error).failure }
+    if let expired { return BackendFault(expired).failure }
     return (error as? BackendFault)?.failure ?? error
   }
 

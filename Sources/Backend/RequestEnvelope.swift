@@ -71,7 +71,7 @@ final class Flight: Sendable {
 /// The requests of one transport that wait for a connection, by number.
 final class Flights: Sendable {
   /// Carries the number of a request to ``RequestEnvelope``, which takes it off. It never leaves the process.
-  static let mark = "telephone-flight"
+  static let mark = "telephone-flight-\(UInt64.random(in: 1 ... .max))"
 
   private struct State {
     var last: UInt64 = 0

@@ -56,16 +56,6 @@ final class Inbox<Element: Sendable>: Sendable {
     waiter?.resume(returning: nil)
   }
 
-  /// Drops what is in the queue, and ends it.
-  func discard() {
-    state.withLock { state in
-      state.elements.removeAll()
-      state.octets = 0
-      state.full = false
-    }
-    finish()
-  }
-
   /// The next element, if one is there already.
   func takeIfPresent() -> Element? {
     let (element, drained) = state.withLock { Self.pop(&$0, limit: limit) }

@@ -14,12 +14,6 @@ struct Call {
     var body: ByteBuffer
   }
 
-  /// Fields that belong to one connection and are not carried on (RFC 9110, 7.6.1).
-  private static let connectionFields: [HTTPField.Name] = [
-    .connection, .transferEncoding, .te, .trailer, .upgrade, .proxyAuthorization, .proxyAuthenticate,
-    .keepAlive, .proxyConnection,
-  ]
-
   let request: ServerRequest
   let target: CallTarget
   let settings: SwitchboardSettings
@@ -48,8 +42,7 @@ struct Call {
         status: .gatewayTimeout, code: "telephone-timeout",
         "The telephone did not answer within \(settings.answerTimeout.text).")
     }
-    var fields = response.fields
-    Self.removeConnectionFields(&fields)
+    var fields = response.fields.withoutHopByHop()
     // The length of what is here is counted; only HEAD tells of a body that is not, if it tells one number.
     if request.head.method != .head || Int(fields[.contentLength] ?? "").map({ $0 < 0 }) ?? true {
       fields[.contentLength] = nil
@@ -76,8 +69,7 @@ struct Call {
   }
 
   private func requestFields() -> HTTPFields {
-    var fields = request.head.fields
-    Self.removeConnectionFields(&fields)
+    var fields = request.head.fields.withoutHopByHop()
     fields[.expect] = nil
     fields[.hostField] = request.head.authority
     let before = fields[values: .xForwardedFor]
@@ -85,16 +77,4 @@ struct Call {
     fields[.xForwardedProto] = "http"
     return fields
   }
-
-  private static func removeConnectionFields(_ fields: inout HTTPFields) {
-    let named = fields[values: .connection].flatMap { $0.split(separator: ",") }.compactMap {
-      HTTPField.Name($0.trimmingCharacters(in: .whitespaces))
-    }
-    for name in connectionFields + named { fields[name] = nil }
-  }
-}
-
-extension HTTPField.Name {
-  fileprivate static let keepAlive = HTTPField.Name("Keep-Alive") ?? .connection
-  fileprivate static let proxyConnection = HTTPField.Name("Proxy-Connection") ?? .connection
 }

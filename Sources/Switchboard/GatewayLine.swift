@@ -46,6 +46,8 @@ final class GatewayLine: Sendable {
         guard !isLost else { return continuation.resume(throwing: Self.lost) }
         Task {
           await untilOpen()
+          // Whoever asked may have given up meanwhile: what nobody waits for is not sent.
+          guard state.withLock({ $0.waiting[request.requestID] != nil }) else { return }
           do {
             try await push("proxy_req", payload)
           } catch {

@@ -136,13 +136,13 @@ final class GatewaySocket: Sendable {
     await socket.close(code: code, reason: "")
   }
 
-  /// Closes a socket that sends no frame, not even a ping: with 1002, as Phoenix does. It looks four times in an idle timeout, so the end
+  /// Closes a socket that sends nothing, not even a ping: with 1002, as Phoenix does. It looks four times in an idle timeout, so the end
   /// comes after one timeout and at most a quarter more.
   private func watchIdleness() async {
     var seen = -1
     var quietLooks = 0
     while !Task.isCancelled {
-      let received = socket.framesReceived
+      let received = socket.reads
       quietLooks = received == seen ? quietLooks + 1 : 0
       seen = received
       if quietLooks >= 4 { return await close(code: 1002) }

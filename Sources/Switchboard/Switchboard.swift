@@ -1,6 +1,7 @@
 package import Foundation
 import HTTPWire
 package import Logging
+import TelephoneKit
 
 /// The embedded gateway: takes HTTP from clients and hands it to telephones that dialed in. One process, same wire.
 ///
@@ -45,10 +46,4 @@ package final class Switchboard: Sendable {
     await lines.closeAll(code: 1012, reason: "")
     await server.shutdown()
   }
-}
-
-/// Starts to measure: the result tells how long ago that was.
-private func stopwatch<C: Clock<Duration>>(_ clock: C) -> @Sendable () -> Duration {
-  let start = clock.now
-  return { start.duration(to: clock.now) }
 }

@@ -15,6 +15,7 @@ struct SwitchboardHandler: HTTPServerHandler {
   let clock: any Clock<Duration>
   let date: @Sendable () -> Date
   let logger: Logger
+  let running = CallCounter()
   /// How long ago the switchboard started.
   let uptime: @Sendable () -> Duration
 
@@ -45,6 +46,12 @@ struct SwitchboardHandler: HTTPServerHandler {
         Refusal(status: .notFound, code: "not-found", "Calls go to /call/<path_id>/, and this is another place."))
     }
     do {
+      guard running.begin(atMost: settings.maxCalls) else {
+        throw Refusal(
+          status: .serviceUnavailable, code: "too-many-calls", "Too many calls wait here. Try again.",
+          fields: [.retryAfter: "1"])
+      }
+      defer { running.end() }
       let answer = try await Call(
         request: request, target: target, settings: settings, lines: lines, clock: clock,
         grace: settings.startGrace - uptime()

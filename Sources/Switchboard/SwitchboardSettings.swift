@@ -15,6 +15,8 @@ package struct SwitchboardSettings: Sendable {
   package var idleTimeout: Duration = .seconds(60)
   /// The largest request body, in octets; past it 413. Protocol 1 carries bodies only whole. Default 32 MiB.
   package var maxBody = 32 * 1024 * 1024
+  /// Calls at once; the next is answered 503. Together with `maxBody` it bounds the memory. Default 1024.
+  package var maxCalls = 1024
   /// The largest message from a telephone, in octets. Default 160 MiB: 100 MiB of answer in base64, and a little more.
   package var maxMessage = 160 * 1024 * 1024
   /// Whether bodies travel in base64. Without it only UTF-8 passes, as with older gateways. Default true.

@@ -171,8 +171,8 @@ struct VerifyJWTTests {
 
   @Test func `the place is hidden from traces, also where the token is refused`() {
     var redaction = Redaction()
-    TokenPlace.header(.init("X-Token")!).hide(in: &redaction)
-    TokenPlace.query("token").hide(in: &redaction)
+    TokenPlace.header(.init("X-Token")!).hide(&redaction)
+    TokenPlace.query("token").hide(&redaction)
     #expect(redaction.shown(HTTPField(name: .init("x-token")!, value: "abcdef")) == Redaction.mark)
     #expect(!redaction.shown(target: "/?token=abcdef").contains("abcdef"))
   }

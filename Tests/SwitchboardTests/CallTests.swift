@@ -113,7 +113,9 @@ import Testing
   @Test func `right after the start a call waits for its telephone, and gets 503 when the grace is over`() async throws
   {
     let clock = TestClock()
-    try await withSwitchboard(clock: clock, { $0.startGrace = .seconds(7) }) { switchboard in
+    try await withSwitchboard(clock: clock) {
+      $0.startGrace = .seconds(7)
+    } _: { switchboard in
       let port = switchboard.port
       async let early = call(port, "/call/p/")
       await clock.untilSomebodySleeps(for: .seconds(7))

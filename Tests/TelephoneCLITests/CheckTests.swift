@@ -20,6 +20,22 @@ struct CheckTests {
     #expect(result.output.contains("pipelines/demo.yaml: ok, 7 stages\n"))
   }
 
+  @Test func `fragments in a folder are no pipelines`() async throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("fragment: limits\nstages: [limit-headers]\n", to: "limits.yaml")
+    _ = try folder.write(
+      """
+      pipeline: whole
+      stages:
+        - include: limits.yaml
+        - { stage: forward, with: { to: "http://127.0.0.1:1" } }
+        - emit-chunks
+      """, to: "whole.yaml")
+    let result = try await Program().run("check", folder.path)
+    #expect(result.code == 0)
+    #expect(result.output == "\(folder.path)/whole.yaml: ok, 3 stages\n")
+  }
+
   @Test func `every problem is printed with its place, the line and a caret, and the exit code is 1`() async throws {
     let folder = try TemporaryFolder()
     let file = try folder.write(

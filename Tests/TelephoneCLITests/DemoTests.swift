@@ -1,4 +1,5 @@
 import Subprocess
+import TestSupport
 import Testing
 
 @Suite("telephone demo")
@@ -22,6 +23,17 @@ struct DemoTests {
       try demo.send(.interrupt)
     }
     #expect(code == 0)
+  }
+
+  @Test func `a port that is taken is told, and nothing crashes`() async throws {
+    try await RawServer.with(
+      { _ in },
+      { taken in
+        let result = try await Program().run("demo", "--port", "\(taken.port)")
+        #expect(result.code == 1, "\(result)")
+        #expect(result.errors.contains("Choose another with --port"))
+        #expect(!result.errors.contains("Fatal error"))
+      })
   }
 
   @Test func `a broken pipeline file is told with its place`() async throws {

@@ -37,6 +37,31 @@ struct DryRunTests {
     #expect(!(result.output + result.errors).contains("very-secret-token"))
   }
 
+  @Test func `neither a token in the query nor a secret in a condition is shown, from the first line on`() async throws
+  {
+    let folder = try TemporaryFolder()
+    let file = try folder.write(
+      """
+      pipeline: hidden
+      variables: { WHERE: { secret: true } }
+      stages:
+        - stage: limit-body
+          when: { path: "/${WHERE}" }
+        - normalize-path
+        - stage: verify-jwt
+          with: { algorithms: [HS256], secret: a-secret-of-thirty-two-octets-and-more, from: "query:tok" }
+        - stage: forward
+          with: { to: "http://127.0.0.1:1" }
+        - emit-chunks
+      """, to: "hidden.yaml")
+    let result = try await Program(environment: ["WHERE": "TOPSECRETPLACE"])
+      .run("dry-run", file, "--target", "/a/../b?tok=abc.def.ghi")
+    #expect(result.output.contains("tok=‹secret› -> /b?tok=‹secret›"))
+    #expect(!(result.output + result.errors).contains("abc.def.ghi"))
+    #expect(result.output.contains("its condition is: path /‹secret›"))
+    #expect(!(result.output + result.errors).contains("TOPSECRETPLACE"))
+  }
+
   @Test func `no socket is opened unless the backend is to be live`() async throws {
     let connections = Mutex(0)
     try await RawServer.with(

@@ -36,6 +36,44 @@ struct RunTests {
     #expect(!told.errors.contains("not.a.token"))
   }
 
+  @Test func `a credential in a wrong setting is not shown`() async throws {
+    for url in ["http://user:SECRETPW@gateway/?token=SECRETT", "ws://user:SECRETPW@gateway/socket"] {
+      let result = try await Program(environment: ["PLUGBOARD_URL": url]).run("run")
+      #expect(result.code == 64)
+      #expect(result.errors.contains("PLUGBOARD_URL must be a URL such as"))
+      #expect(!result.errors.contains("SECRET"))
+    }
+  }
+
+  @Test func `settings that can never work are told at the start`() async throws {
+    let result = try await Program(environment: [
+      "TELEPHONE_CA_FILE": "no-such-file.pem", "BACKEND_HOST": "::1", "REQUEST_TIMEOUT": "soon", "CHUNK_SIZE": "1GiB",
+    ]).run("run")
+    #expect(result.code == 64)
+    for fault in [
+      "TELEPHONE_TOKEN is not set", "TELEPHONE_CA_FILE: no-such-file.pem cannot be read", "[::1]",
+      "REQUEST_TIMEOUT must be",
+      "CHUNK_SIZE must be",
+    ] {
+      #expect(result.errors.contains(fault), "'\(fault)' is missing in:\n\(result.errors)")
+    }
+  }
+
+  @Test func `a health port that is taken is told, and nothing crashes`() async throws {
+    let token = try await token()
+    try await RawServer.with(
+      { _ in },
+      { taken in
+        let result = try await Program(environment: [
+          "TELEPHONE_TOKEN": token, "HEALTH_CHECK_PORT": "\(taken.port)",
+          "PLUGBOARD_URL": "ws://127.0.0.1:\(taken.port)/telephone/websocket",
+        ]).run("run")
+        #expect(result.code == 64, "\(result)")
+        #expect(result.errors.contains("HEALTH_CHECK_PORT: Cannot listen on port \(taken.port)"))
+        #expect(!result.errors.contains("Fatal error"))
+      })
+  }
+
   @Test func `a missing token is told with what to do`() async throws {
     let result = try await Program().run("run")
     #expect(result.code == 64)

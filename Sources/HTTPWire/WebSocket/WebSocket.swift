@@ -57,8 +57,9 @@ package final class WebSocket: Sendable {
   /// protocol; or 1006.
   package var closure: Close? { shared.closure }
 
-  /// How many frames came in so far, pings and pongs among them: what shows that the peer is still there.
-  package var framesReceived: Int { shared.frames.load(ordering: .relaxed) }
+  /// How often octets came in so far, of whatever frame, also of one that is not whole yet: what shows that the peer is
+  /// still there.
+  package var reads: Int { shared.reads.load(ordering: .relaxed) }
 
   /// Sends one message, and waits until the octets are written. Many tasks may send; each message is whole.
   ///
@@ -94,8 +95,8 @@ package final class WebSocket: Sendable {
 
 /// The one thing that both the event loop and the callers look at.
 final class WebSocketEnd: Sendable {
-  /// Counts the frames that came in.
-  let frames = Atomic(0)
+  /// Counts the times that octets came in.
+  let reads = Atomic(0)
   private let state = Mutex<WebSocket.Close?>(nil)
 
   var closure: WebSocket.Close? { state.withLock { $0 } }

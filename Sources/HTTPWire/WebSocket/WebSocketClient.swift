@@ -77,7 +77,9 @@ package struct WebSocketClient: Sendable {
     case is NIOSSLError, is BoringSSLError:
       let detail = "\(error)"
       guard detail.contains("CERTIFICATE_VERIFY_FAILED") else {
-        return DialError(.tls, endpoint: endpoint, detail: detail)
+        let speaksNoTLS = detail.contains("WRONG_VERSION_NUMBER") || detail.contains("HTTP_REQUEST")
+        return DialError(
+          .tls, endpoint: endpoint, detail: speaksNoTLS ? "the port does not speak TLS; is it ws, not wss?" : "")
       }
       return DialError(.tlsNotTrusted, endpoint: endpoint)
     default:

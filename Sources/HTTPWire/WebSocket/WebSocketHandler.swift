@@ -84,7 +84,6 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard phase != .closed else { return }
-    end.frames.add(1, ordering: .relaxed)
     switch assembler.receive(unwrapInboundIn(data)) {
     case .message(let message):
       if phase == .open { inbox.offer(message, cost: message.cost) }
@@ -100,6 +99,11 @@ final class WebSocketHandler: ChannelDuplexHandler {
     case .nothing:
       break
     }
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    end.reads.add(1, ordering: .relaxed)
+    context.fireChannelReadComplete()
   }
 
   private func received(_ close: WebSocket.Close, context: ChannelHandlerContext) {

@@ -29,7 +29,6 @@ package struct PhoenixDialer: Sendable {
     } catch {
       let isRefused = error.kind == .upgradeRefused(status: 403)
       throw DialFailure(
-        isTokenRefused: isRefused,
         sentence: isRefused
           ? "The gateway \(url) refused the token (403). Ask it for a new one and set TELEPHONE_TOKEN."
           : error.sentence)
@@ -40,7 +39,6 @@ package struct PhoenixDialer: Sendable {
 /// Why a gateway's socket could not be opened.
 package struct DialFailure: Error, Sendable, Equatable {
   /// The gateway answered 403, which is how Phoenix refuses a token.
-  package var isTokenRefused: Bool
   /// What happened and what to do. Never the token.
   package var sentence: String
 }

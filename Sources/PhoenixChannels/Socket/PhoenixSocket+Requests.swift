@@ -9,7 +9,7 @@ extension PhoenixSocket {
     let (ref, waiter) = try newWaiter(topic: topic)
     let message = PhoenixMessage(ref: ref, topic: topic, event: PhoenixEvent.heartbeat, json: [:])
     let started = Stopwatch(clock)
-    let reply = try await exchange(message, ref: ref, waiter: waiter, timeout: nil)
+    let reply = try await exchange(message, ref: ref, waiter: waiter, timeout: configuration.heartbeatTimeout)
     guard reply.isOK else { throw ChannelError(.unexpectedReply(status: reply.status), topic: topic) }
     return started.elapsed
   }

@@ -29,6 +29,7 @@ package struct CheckedPipeline: Sendable {
     substitute: (CheckedStep) throws -> (any Stage)? = { _ in nil }
   ) async throws -> Pipeline {
     let work = BackgroundWork()
+    let hidden = HiddenPlaces(redaction)
     var built: [PipelineStep] = []
     var faults = diagnostics.withoutDiagnostics
     do {
@@ -37,7 +38,7 @@ package struct CheckedPipeline: Sendable {
         do {
           let context = StageContext(
             id: step.id, clock: clock, logger: logger, directory: FilePath.directory(of: file), mayConnect: mayConnect,
-            work: work)
+            work: work, hidden: hidden)
           let substituted = try substitute(step)
           let stage = if let substituted { substituted } else { try await step.type.build(step.options, context) }
           built.append(PipelineStep(id: step.id, stage: stage, condition: step.condition, place: step.place))
@@ -49,7 +50,7 @@ package struct CheckedPipeline: Sendable {
       }
       try faults.throwErrors()
       return try Pipeline(
-        name: name, steps: built, redaction: redaction, clock: clock, logger: logger, work: work)
+        name: name, steps: built, redaction: hidden.redaction, clock: clock, logger: logger, work: work)
     } catch {
       await work.end()
       for step in built.reversed() { await step.stage.shutdown() }

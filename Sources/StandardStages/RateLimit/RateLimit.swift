@@ -39,7 +39,7 @@ package final class RateLimit: RequestStage {
     key = options.key
     fields = RateLimitFields(name: context.id == Self.name ? "default" : context.id, gcra: gcra)
     table = Mutex(RateTable(capacity: options.maxKeys))
-    elapsed = Self.stopwatch(context.clock)
+    elapsed = stopwatch(context.clock)
   }
 
   package func process(_ exchange: Exchange) async throws -> Decision {
@@ -66,9 +66,4 @@ package final class RateLimit: RequestStage {
 
   /// How many keys are known.
   var keyCount: Int { table.withLock { $0.count } }
-
-  private static func stopwatch(_ clock: some Clock<Duration>) -> @Sendable () -> Duration {
-    let start = clock.now
-    return { start.duration(to: clock.now) }
-  }
 }

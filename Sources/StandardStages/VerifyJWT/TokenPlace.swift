@@ -28,7 +28,7 @@ package enum TokenPlace: Sendable, Hashable {
   }
 
   /// Hides the place in traces.
-  func hide(in redaction: inout Redaction) {
+  func hide(_ redaction: inout Redaction) {
     switch self {
     case .bearer: redaction.hide(field: .authorization)
     case .header(let name): redaction.hide(field: name)

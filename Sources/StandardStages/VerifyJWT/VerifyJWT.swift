@@ -44,6 +44,7 @@ package struct VerifyJWT: RequestStage {
     self.client = client
     self.now = now
     place = options.from
+    context.hide(options.from.hide)
     headers = try ClaimHeaders(options.claimsToHeaders)
     verifier = TokenVerifier(
       keys: keys,
@@ -53,7 +54,6 @@ package struct VerifyJWT: RequestStage {
   }
 
   package func process(_ exchange: Exchange) async throws -> Decision {
-    place.hide(in: &exchange.redaction)
     headers.remove(from: &exchange.request.fields)
     let token: String
     switch place.find(in: exchange.request) {

@@ -47,7 +47,8 @@ struct Check: AsyncParsableCommand {
 
 /// Pipeline files as they are named on a command line.
 enum PipelinePaths {
-  /// Each file as it was given; a folder stands for the pipelines in it, those with a `pipeline` key, by name.
+  /// Each file as it was given; a folder stands for the pipelines in it, by name, without the fragments that they
+  /// include.
   static func expand(_ paths: [String]) throws -> [String] {
     try paths.flatMap { path -> [String] in
       var isFolder: ObjCBool = false
@@ -56,8 +57,14 @@ enum PipelinePaths {
       }
       let files = try FileManager.default.contentsOfDirectory(atPath: path)
         .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted().map { "\(path)/\($0)" }
+        .filter { !isFragment($0) }
       guard !files.isEmpty else { throw CommandProblem("There is no .yaml file in \(path).", .usage) }
       return files
     }
+  }
+
+  private static func isFragment(_ file: String) -> Bool {
+    let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").contains { $0.hasPrefix("fragment:") }
   }
 }

@@ -38,7 +38,7 @@ struct Demo: AsyncParsableCommand {
     logger.logLevel = selfCheck ? .error : .warning
     let house = try await DemoHouse.open(
       pipelinePath: pipeline, port: port ?? (selfCheck ? 0 : 4000), settings: settings, logger: logger,
-      tracer: selfCheck ? nil : DemoTrace.tracer())
+      traces: !selfCheck)
     if selfCheck {
       let allGood = try await check(house)
       await house.close()

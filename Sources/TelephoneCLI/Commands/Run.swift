@@ -31,8 +31,8 @@ struct Run: AsyncParsableCommand {
 
   func run() async throws {
     let source = try await source.source(flags: flags.values)
-    let checked = try PipelineFiles.load(pipeline, mode: .run, source)
     let settings = try RunSettings(source, at: Date())
+    let checked = try PipelineFiles.load(pipeline, mode: .run, source)
     let logger = log.logger("telephone")
     let built: Pipeline
     do {
@@ -41,12 +41,20 @@ struct Run: AsyncParsableCommand {
       throw PipelineFiles.problem(error, pipeline)
     }
     let agent = Agent(settings: settings.agent, pipeline: built, logger: logger)
+    let result: Result<Void, any Error>
     do {
-      try await AgentProcess(agent: agent, healthPort: settings.healthPort, logger: logger).run()
-      await built.shutdown()
+      result = .success(
+        try await AgentProcess(agent: agent, healthPort: settings.healthPort, logger: logger).run())
+    } catch {
+      result = .failure(error)
+    }
+    await built.shutdown()
+    do {
+      try result.get()
     } catch let error as AgentError {
-      await built.shutdown()
       throw CommandProblem(error.sentence, error.kind == .gaveUp ? .temporaryFailure : .unavailable)
+    } catch let error as OperationsServer.CannotListen {
+      throw CommandProblem("HEALTH_CHECK_PORT: \(error.sentence)", .usage)
     }
   }
 }

@@ -14,13 +14,12 @@ struct DemoHouse {
   /// The path id that the demo's telephone answers for.
   static let pathID = "demo"
 
-  let backend: HTTPServer
   let switchboard: Switchboard
   let agent: Agent
-  let pipeline: Pipeline
   /// A token that the pipeline's `verify-jwt` takes.
   let token: String
-  private let agentTask: Task<Void, any Error>
+  /// What closes the parts, in the order in which they were opened.
+  private let closing: [@Sendable () async -> Void]
 
   /// What the target of a call begins with.
   var path: String { "/call/\(Self.pathID)" }
@@ -33,53 +32,53 @@ struct DemoHouse {
   ///   - settings: variables that the pipeline file may need beside the demo's own.
   /// - Throws: a ``CommandProblem`` that says what to mend.
   static func open(
-    pipelinePath: String, port: Int, settings: SettingsSource, logger: Logger, tracer: Protocol1Line.Tracer?
+    pipelinePath: String, port: Int, settings: SettingsSource, logger: Logger, traces: Bool
   ) async throws -> DemoHouse {
-    let clock = ContinuousClock()
-    let secret = UUID().uuidString + UUID().uuidString
-    let backend = try await HTTPServer.start(
-      .init(host: "127.0.0.1", port: 0), clock: clock, logger: logger, handler: DemoBackend())
-    let variables = ["BACKEND_URL": "http://127.0.0.1:\(backend.port)", "DEMO_SECRET": secret]
+    var closing: [@Sendable () async -> Void] = []
     do {
+      let secret = UUID().uuidString + UUID().uuidString
+      let backend = try await HTTPServer.start(
+        .init(host: "127.0.0.1", port: 0), clock: ContinuousClock(), logger: logger, handler: DemoBackend())
+      closing.append { await backend.shutdown() }
+      let variables = ["BACKEND_URL": "http://127.0.0.1:\(backend.port)", "DEMO_SECRET": secret]
       let pipeline = try await Self.pipeline(pipelinePath, variables, settings, logger)
-      var switchboardSettings = SwitchboardSettings(secret: secret)
-      switchboardSettings.port = port
-      let switchboard: Switchboard
-      do {
-        switchboard = try await Switchboard.start(switchboardSettings, logger: logger)
-      } catch {
-        throw CommandProblem("Cannot listen on port \(port): \(error). Choose another with --port.")
-      }
-      let issuer = try TokenIssuer(secret: secret)
-      let dial = try issuer.issue(
-        subject: "telephone", pathID: pathID, id: UUID().uuidString.lowercased(), issuedAt: Date(),
-        lifetime: .seconds(86400))
+      closing.append { await pipeline.shutdown() }
+      let switchboard = try await Self.switchboard(port, secret, logger)
+      closing.append { await switchboard.shutdown() }
+      let tokens = try DemoTokens(secret: secret, at: Date())
       var settings = AgentSettings(
-        gateway: "ws://\(switchboard.host):\(switchboard.port)/telephone/websocket", token: try AgentToken(dial))
+        gateway: "ws://\(switchboard.host):\(switchboard.port)/telephone/websocket", token: tokens.telephone)
       settings.shutdownGrace = .seconds(5)
-      let agent = Agent(settings: settings, pipeline: pipeline, logger: logger, tracer: tracer)
-      let visitor = try issuer.issue(claims: [
-        "sub": "visitor", "aud": "demo",
-        "exp": .integer(Int64(Date().timeIntervalSince1970) + 86400),
-      ])
-      let house = DemoHouse(
-        backend: backend, switchboard: switchboard, agent: agent, pipeline: pipeline, token: visitor,
-        agentTask: Task { try await agent.run() })
+      let agent = Agent(
+        settings: settings, pipeline: pipeline, logger: logger,
+        tracer: traces ? DemoTrace.tracer(pipeline.redaction) : nil)
+      let running = Task { try await agent.run() }
+      closing.append {
+        await agent.stop()
+        _ = await running.result
+      }
+      let house = DemoHouse(switchboard: switchboard, agent: agent, token: tokens.visitor, closing: closing)
       try await house.joined()
       return house
     } catch {
-      await backend.shutdown()
+      for close in closing.reversed() { await close() }
       throw error
     }
   }
 
   /// Closes everything, the line first.
   func close() async {
-    await agent.stop()
-    _ = await agentTask.result
-    await switchboard.shutdown()
-    await pipeline.shutdown()
-    await backend.shutdown()
+    for close in closing.reversed() { await close() }
+  }
+
+  private static func switchboard(_ port: Int, _ secret: String, _ logger: Logger) async throws -> Switchboard {
+    var settings = SwitchboardSettings(secret: secret)
+    settings.port = port
+    do {
+      return try await Switchboard.start(settings, logger: logger)
+    } catch {
+      throw CommandProblem("Cannot listen on port \(port): \(error). Choose another with --port.")
+    }
   }
 
   private static func pipeline(
@@ -104,5 +103,22 @@ struct DemoHouse {
       }
       try await clock.sleep(for: .milliseconds(5))
     }
+  }
+}
+
+/// The tokens of the demo: the telephone's own, and one for its visitors.
+private struct DemoTokens {
+  let telephone: AgentToken
+  let visitor: String
+
+  init(secret: String, at now: Date) throws {
+    let issuer = try TokenIssuer(secret: secret)
+    telephone = try AgentToken(
+      try issuer.issue(
+        subject: "telephone", pathID: DemoHouse.pathID, id: UUID().uuidString.lowercased(), issuedAt: now,
+        lifetime: .seconds(86400)))
+    visitor = try issuer.issue(claims: [
+      "sub": "visitor", "aud": "demo", "exp": .integer(Int64(now.timeIntervalSince1970) + 86400),
+    ])
   }
 }

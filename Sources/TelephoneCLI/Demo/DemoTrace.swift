@@ -5,7 +5,7 @@ import Tunnel
 /// Prints the trace of each call as it happens.
 enum DemoTrace {
   /// Each exchange has its own recorder; a short number in front tells the lines of two calls apart.
-  static func tracer(_ redaction: Redaction = Redaction()) -> Protocol1Line.Tracer {
+  static func tracer(_ redaction: Redaction) -> Protocol1Line.Tracer {
     let counter = CallCounter()
     return { _, request in
       let number = counter.next()

@@ -25,7 +25,9 @@ struct RunSettings {
         reader.fault("\(Setting.token.name) cannot be used: \(error.sentence)")
       }
     }
-    let gateway = reader.read(.gateway, "must be a URL that begins with ws:// or wss://", "", Self.gateway)
+    let gateway = reader.readHidden(
+      .gateway, "must be a URL such as wss://gateway.example/telephone/websocket, without user or password", "",
+      Self.gateway)
     let connectTimeout = reader.duration(.connectTimeout)
     let heartbeatInterval = reader.duration(.heartbeatInterval, atLeast: .milliseconds(100))
     let initialBackoff = reader.duration(.initialBackoff)
@@ -42,9 +44,16 @@ struct RunSettings {
     _ = reader.duration(.requestTimeout)
     _ = reader.duration(.monitorInterval)
     _ = reader.duration(.databaseTimeout)
-    _ = reader.size(.chunkSize, in: .octets(1)...(.gibibytes(1)))
+    _ = reader.size(.chunkSize, in: .octets(1)...(.mebibytes(16)))
     _ = reader.integer(.backendPort, in: 1...65535)
     _ = reader.choice(.backendScheme, of: ["http", "https"])
+    if let host = reader.text(.backendHost), host.contains(":"), !host.hasPrefix("[") {
+      reader.fault("BACKEND_HOST is an IPv6 address and wants brackets: [\(host)].")
+    }
+    let caFile = reader.text(.caFile)
+    if let caFile, !FileManager.default.isReadableFile(atPath: caFile) {
+      reader.fault("TELEPHONE_CA_FILE: \(caFile) cannot be read.")
+    }
     try reader.finish()
 
     guard let token else { throw CommandProblem("\(Setting.token.name) cannot be used.", .usage) }
@@ -55,13 +64,13 @@ struct RunSettings {
     agent.maxRetries = maxRetries
     agent.protocol1 = Protocol1Settings(maxConcurrent: maxConcurrent, maxResponseSize: maxResponseSize)
     agent.shutdownGrace = shutdownGrace
-    agent.caFile = reader.text(.caFile)
+    agent.caFile = caFile
     healthPort = port == 0 ? nil : port
   }
 
   private static func gateway(_ text: String) -> String? {
     guard let components = URLComponents(string: text), ["ws", "wss"].contains(components.scheme),
-      components.host?.isEmpty == false
+      components.host?.isEmpty == false, components.user == nil, components.password == nil
     else { return nil }
     return text
   }

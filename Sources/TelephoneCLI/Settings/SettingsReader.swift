@@ -51,6 +51,15 @@ struct SettingsReader {
     return standIn
   }
 
+  /// As ``read(_:_:_:_:)``, for a value that may hold a credential: it is not shown.
+  mutating func readHidden<Value>(
+    _ setting: Setting, _ words: String, _ standIn: Value, _ parse: (String) -> Value?
+  ) -> Value {
+    if let value = parse(text(setting) ?? "") { return value }
+    faults.append("\(setting.name) \(words).")
+    return standIn
+  }
+
   mutating func fault(_ sentence: String) { faults.append(sentence) }
 
   /// - Throws: a ``CommandProblem`` with all faults.

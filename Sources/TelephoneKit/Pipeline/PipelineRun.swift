@@ -200,14 +200,15 @@ struct PipelineRun {
   private func begins<S>(_ step: TrackStep<S>, _ track: Track, _ exchange: Exchange) -> Bool {
     exchange.step = step.id
     guard let condition = step.condition, !condition.matches(exchange) else { return true }
-    trace?.skip(step, track, condition)
+    trace?.skip(step, track, condition, exchange)
     return false
   }
 
   /// The `finally` stages, in a task that nobody cancels but the limit.
   private func conclude(_ exchange: Exchange, _ outcome: Outcome) async {
     guard !exchange.conclusions.isEmpty || !pipeline.finallySteps.isEmpty else { return }
-    // The run has ended and awaits this task: nobody else touches the exchange meanwhile.
+    // The run has ended: from now on nobody but this task touches the exchange.
+    let id = exchange.id
     nonisolated(unsafe) let exchange = exchange
     let work = Task {
       for conclusion in exchange.conclusions { await conclusion(outcome) }
@@ -217,13 +218,28 @@ struct PipelineRun {
         span?.end(step, .finally, .passed, exchange)
       }
     }
-    let clock = pipeline.clock
-    let limit = Task {
-      try? await clock.sleep(for: Self.conclusionLimit)
-      if !Task.isCancelled { work.cancel() }
+    if await !ended(work, within: Self.conclusionLimit) {
+      pipeline.logger.warning("finally stages took too long and were left behind", metadata: ["exchange": "\(id)"])
     }
-    await work.value
-    limit.cancel()
+  }
+
+  /// Waits for a task, at most for a time; then it is cancelled, and a second later no longer waited for.
+  private func ended(_ work: Task<Void, Never>, within limit: Duration) async -> Bool {
+    let clock = pipeline.clock
+    let (ends, end) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingOldest(1))
+    Task {
+      await work.value
+      end.yield(true)
+    }
+    let timer = Task {
+      try await clock.sleep(for: limit)
+      work.cancel()
+      try await clock.sleep(for: .seconds(1))
+      end.yield(false)
+    }
+    defer { timer.cancel() }
+    // A task of its own, so that a caller who is cancelled waits as well.
+    return await Task { await ends.first { _ in true } ?? true }.value
   }
 }
 

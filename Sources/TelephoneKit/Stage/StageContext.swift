@@ -12,10 +12,11 @@ public struct StageContext: Sendable {
   public let mayConnect: Bool
 
   private let work: BackgroundWork
+  private let hidden: HiddenPlaces
 
   package init(
     id: String, clock: any Clock<Duration> = ContinuousClock(), logger: Logger, directory: String = ".",
-    mayConnect: Bool = true, work: BackgroundWork
+    mayConnect: Bool = true, work: BackgroundWork, hidden: HiddenPlaces = HiddenPlaces()
   ) {
     self.id = id
     self.clock = clock
@@ -23,6 +24,13 @@ public struct StageContext: Sendable {
     self.directory = directory
     self.mayConnect = mayConnect
     self.work = work
+    self.hidden = hidden
+  }
+
+  /// Says where credentials stand that this stage reads, so that every trace of the pipeline hides them, also in stages
+  /// that come before.
+  public func hide(_ change: (inout Redaction) -> Void) {
+    hidden.hide(change)
   }
 
   /// Starts work that lives as long as the pipeline: it is cancelled and awaited when the pipeline shuts down.

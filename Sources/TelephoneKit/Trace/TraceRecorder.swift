@@ -22,11 +22,11 @@ public final class TraceRecorder: Sendable {
       elapsed: stopwatch(exchange.clock))
   }
 
-  func skip<S>(_ step: TrackStep<S>, _ track: Track, _ condition: any Condition) {
+  func skip<S>(_ step: TrackStep<S>, _ track: Track, _ condition: any Condition, _ exchange: Exchange) {
     note(
       TraceEntry(
         step: step.id, stageName: step.stageName, track: track, place: step.place,
-        verdict: .skipped(condition.description), changes: [], elapsed: .zero))
+        verdict: .skipped(exchange.redaction.shown(condition.description)), changes: [], elapsed: .zero))
   }
 }
 
@@ -60,10 +60,4 @@ struct TraceSpan {
     before.changes(
       to: HeadSnapshot(request: exchange.request, response: response), hiding: exchange.redaction)
   }
-}
-
-/// Starts to measure: the result tells how long ago that was.
-private func stopwatch<C: Clock<Duration>>(_ clock: C) -> () -> Duration {
-  let start = clock.now
-  return { start.duration(to: clock.now) }
 }

@@ -49,13 +49,9 @@ package final class Protocol1Line: Sendable {
     }
     do {
       let request = try ProxyRequest(payload)
-      guard begin(request) else {
+      if let refusal = begin(request) {
         counters.count(\.turnedAway)
-        return await refuse(
-          request.requestID,
-          Refusal(
-            status: .serviceUnavailable, code: "too-many-exchanges", "Too many requests run at once. Try again.",
-            fields: [.retryAfter: "1"]))
+        await refuse(request.requestID, refusal)
       }
     } catch {
       guard let id = error.requestID else {
@@ -95,16 +91,26 @@ package final class Protocol1Line: Sendable {
     for task in tasks { await task.value }
   }
 
-  private func begin(_ request: ProxyRequest) -> Bool {
+  /// - Returns: why the exchange does not begin; `nil` if it does.
+  private func begin(_ request: ProxyRequest) -> Refusal? {
     state.withLock { state in
-      guard !state.isDraining, state.running.count < settings.maxConcurrent else { return false }
+      guard !state.isDraining else {
+        return Refusal(
+          status: .serviceUnavailable, code: "shutting-down", "This telephone is shutting down. Try again.",
+          fields: [.retryAfter: "1"])
+      }
+      guard state.running.count < settings.maxConcurrent else {
+        return Refusal(
+          status: .serviceUnavailable, code: "too-many-exchanges", "Too many requests run at once. Try again.",
+          fields: [.retryAfter: "1"])
+      }
       let id = state.nextID
       state.nextID += 1
       state.running[id] = Task {
         await run(request)
         finish(id)
       }
-      return true
+      return nil
     }
   }
 

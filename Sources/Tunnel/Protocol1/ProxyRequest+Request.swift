@@ -10,11 +10,8 @@ extension ProxyRequest {
   /// ended at the gateway. The client's address is the last element of `X-Forwarded-For`, which the gateway itself has
   /// added; before it stands what anybody could have written.
   package var request: Request {
-    var fields = fields
-    let named = fields[values: .connection].flatMap { $0.split(separator: ",") }.compactMap {
-      HTTPField.Name(String($0).trimmingOptionalWhitespace)
-    }
-    for name in Self.left + named { fields[name] = nil }
+    var fields = fields.withoutHopByHop()
+    for name in [.hostField, .contentLength, .expect] as [HTTPField.Name] { fields[name] = nil }
     if body.readableBytes > 0 || self.fields[.contentLength] != nil {
       fields[.contentLength] = String(body.readableBytes)
     }
@@ -25,11 +22,6 @@ extension ProxyRequest {
       target: queryString.isEmpty ? path : "\(path)?\(queryString)", fields: fields, body: Body(body),
       clientAddress: self.fields[values: .xForwardedFor].last.flatMap(Self.lastElement))
   }
-
-  /// What does not go on beside the fields that `Connection` names.
-  private static let left: [HTTPField.Name] =
-    [.hostField, .contentLength, .expect, .connection, .te, .trailer, .transferEncoding, .upgrade]
-    + ["Keep-Alive", "Proxy-Connection"].compactMap { HTTPField.Name($0) }
 
   private static func lastElement(_ list: String) -> String? {
     let element = list.split(separator: ",", omittingEmptySubsequences: false).last.map {

@@ -67,6 +67,21 @@ struct ConclusionTests {
     #expect(diary.notes == ["cut off", "next, cancelled: true"])
   }
 
+  @Test func `a finally stage that ignores its cancellation is left behind`() async throws {
+    let stuck = Gate()
+    let line = try Line(
+      .backend { _ in Response() },
+      .finally { _, _ in await Task { try? await stuck.enter() }.value })
+    let task = Task { await line.send() }
+    await stuck.waiting(1)
+    await line.clock.sleepers(1)
+    line.clock.advance(by: .seconds(5))
+    await line.clock.sleepers(1)
+    line.clock.advance(by: .seconds(1))
+    #expect(await task.value.outcome.kind == .delivered)
+    stuck.open()
+  }
+
   @Test func `onEnd runs before the finally stages, with the outcome`() async throws {
     let diary = Diary()
     let line = try Line(
