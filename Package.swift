@@ -22,8 +22,6 @@ let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
-let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
-let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
@@ -62,7 +60,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -76,11 +73,11 @@ let package = Package(
     target(
       "HTTPWire",
       and: [
-        httpTypes, logging, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL, nioWebSocket,
+        httpTypes, logging, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket,
       ]),
     target("KeySets", and: [crypto, cryptoExtras, jwtKit]),
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-    target("PipelineFile", uses: ["TelephoneKit", "CLibYAML"], and: [httpTypes, logging, nioCore]),
+    target("PipelineFile", uses: ["TelephoneKit", "CLibYAML"], and: [httpTypes, logging]),
     target(
       "Backend", uses: ["TelephoneKit", "HTTPWire"],
       and: [asyncHTTPClient, httpTypes, nioCore, nioHTTP1, nioPosix, nioSSL]),
@@ -98,8 +95,8 @@ let package = Package(
     target(
       "TelephoneCLI",
       uses: [
-        "TelephoneKit", "PipelineFile", "Backend", "StandardStages", "HTTPWire", "KeySets", "PhoenixChannels",
-        "Tunnel", "TokenVault", "Agent", "Switchboard",
+        "TelephoneKit", "PipelineFile", "Backend", "StandardStages", "HTTPWire", "KeySets", "Tunnel", "TokenVault",
+        "Agent", "Switchboard",
       ],
       and: [argumentParser, configuration, httpTypes, logging, nioCore, serviceLifecycle, systemPackage, unixSignals]),
     .executableTarget(name: "telephone", dependencies: ["TelephoneCLI"], swiftSettings: settings),
@@ -111,16 +108,14 @@ let package = Package(
     tests(of: "TelephoneKit", uses: ["TelephoneTesting", "PipelineFile"], and: [httpTypes, logging, nioCore]),
     tests(
       of: "HTTPWire", uses: ["TestSupport"],
-      and: [httpTypes, logging, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket]),
-    tests(of: "KeySets", and: [crypto, cryptoExtras]),
+      and: [httpTypes, logging, nioCore, nioSSL]),
+    tests(of: "KeySets", uses: ["TestSupport"], and: [crypto, cryptoExtras]),
     tests(of: "PipelineFile", uses: ["TelephoneKit"], and: [httpTypes, logging, nioCore]),
+    tests(of: "Backend", uses: ["TelephoneKit", "TestSupport"], and: [httpTypes, nioCore, nioSSL]),
     tests(
-      of: "Backend", uses: ["TelephoneKit", "HTTPWire", "TestSupport"],
-      and: [httpTypes, logging, nioCore, nioPosix, nioSSL]),
-    tests(
-      of: "StandardStages", uses: ["TelephoneKit", "KeySets", "Backend", "HTTPWire", "TestSupport"],
+      of: "StandardStages", uses: ["TelephoneKit", "KeySets", "Backend", "TestSupport"],
       and: [httpTypes, logging, nioCore]),
-    tests(of: "PhoenixChannels", uses: ["HTTPWire", "TestSupport"], and: [httpTypes, logging, nioCore]),
+    tests(of: "PhoenixChannels", uses: ["HTTPWire", "TestSupport"], and: [logging, nioCore]),
     tests(
       of: "Tunnel", uses: ["TelephoneKit", "TelephoneTesting", "PhoenixChannels"],
       and: [httpTypes, logging, nioCore]),
@@ -128,15 +123,14 @@ let package = Package(
     tests(
       of: "Agent",
       uses: [
-        "TelephoneKit", "TelephoneTesting", "HTTPWire", "PhoenixChannels", "Tunnel", "TokenVault", "KeySets",
-        "TestSupport",
+        "TelephoneKit", "TelephoneTesting", "HTTPWire", "PhoenixChannels", "TokenVault", "KeySets", "TestSupport",
       ],
       and: [httpTypes, logging, nioCore]),
     tests(
       of: "Switchboard",
       uses: [
-        "TelephoneKit", "TelephoneTesting", "HTTPWire", "PhoenixChannels", "Tunnel", "TokenVault", "KeySets", "Agent",
-        "StandardStages", "TestSupport",
+        "TelephoneKit", "TelephoneTesting", "HTTPWire", "PhoenixChannels", "TokenVault", "KeySets", "Agent",
+        "TestSupport",
       ],
       and: [httpTypes, logging, nioCore]),
     // These run the program itself, as a person would.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import KeySets
@@ -6,7 +7,7 @@ import Testing
   static let ours = RFCVectors.jwks(KeyChoiceTests.jwk(#""kid":"ours""#))
   static let strange = RFCVectors.jwks(KeyChoiceTests.jwk(stranger: true, #""kid":"other""#))
 
-  let clock = ManualClock()
+  let clock = TestClock()
   let server: FakeJWKSServer
   let source: CachedKeySource
 
