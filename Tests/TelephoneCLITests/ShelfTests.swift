@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite("telephone stages, and what every command does")
@@ -53,5 +54,26 @@ struct ShelfTests {
   @Test func `colour is left out where the output is no terminal`() async throws {
     let result = try await Program(environment: ["TERM": "xterm-256color"]).run("stages")
     #expect(!result.output.contains("\u{1B}"))
+  }
+}
+
+@Suite("the examples of the reference")
+struct StageExampleTests {
+  @Test(arguments: [
+    "limit-headers", "limit-body", "normalize-path", "verify-jwt", "rate-limit", "forward", "emit-chunks",
+  ])
+  func `the example that a stage is shown with is good in a file`(name: String) async throws {
+    let shown = try await Program().run("stages", name).output
+    let example = try #require(shown.components(separatedBy: "Example\n").last)
+    let folder = try TemporaryFolder()
+    let forward = name == "forward" ? "" : "  - { stage: forward, with: { to: \"http://127.0.0.1:1\" } }\n"
+    let emitter = name == "emit-chunks" ? "" : "  - emit-chunks\n"
+    let before = name == "emit-chunks" ? forward : ""
+    let after = name == "emit-chunks" ? "" : forward
+    let file = try folder.write(
+      "pipeline: example\nvariables: { SECRET_KEY_BASE: { secret: true, example: not-a-secret-not-a-secret-not-1 } }\n"
+        + "stages:\n\(before)\(example)\(after)\(emitter)", to: "example.yaml")
+    let result = try await Program().run("check", file)
+    #expect(result.code == 0, "\(result.output)")
   }
 }

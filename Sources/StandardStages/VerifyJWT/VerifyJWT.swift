@@ -14,6 +14,7 @@ package struct VerifyJWT: RequestStage {
 
   package static let name = "verify-jwt"
   package static let summary = "Lets in who carries a signed token."
+  package static let example: String? = #"{ algorithms: [HS256], secret: "${SECRET_KEY_BASE}" }"#
   package static let answers =
     [
       StageAnswer(401, "no-token", "there is no token"),

@@ -75,9 +75,7 @@ struct StageReference {
 
   /// A minimal entry for a file.
   private var example: [String] {
-    let required = stage.options.filter(\.isRequired)
-    guard !required.isEmpty else { return ["  - \(stage.name)"] }
-    let options = required.map { "\($0.name): \($0.exampleText ?? "")" }.joined(separator: ", ")
-    return ["  - stage: \(stage.name)", "    with: { \(options) }"]
+    guard let options = stage.example else { return ["  - \(stage.name)"] }
+    return ["  - stage: \(stage.name)", "    with: \(options)"]
   }
 }

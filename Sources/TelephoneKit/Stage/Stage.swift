@@ -35,6 +35,10 @@ public protocol Stage: Sendable {
   /// The refusals and failures that the stage can give, for the reference. Default: none.
   static var answers: [StageAnswer] { get }
 
+  /// The shortest useful options, as they would stand under `with`, for the reference. Default: the options that must
+  /// be given, with their examples.
+  static var example: String? { get }
+
   /// Builds the stage. It may read files, open pools, and start background work that the pipeline owns.
   /// - Throws: ``StageBuildError``, or anything else that says why the stage cannot work.
   init(_ options: Options, _ context: StageContext) async throws
@@ -45,6 +49,7 @@ public protocol Stage: Sendable {
 
 extension Stage {
   public static var answers: [StageAnswer] { [] }
+  public static var example: String? { nil }
   public func shutdown() async {}
 }
 

@@ -4,6 +4,8 @@ public struct StageType: Sendable {
   public let summary: String
   public let track: Track
   public let answers: [StageAnswer]
+  /// The shortest useful options, as they would stand under `with`; `nil` if none are needed.
+  public let example: String?
   /// The options in the order in which they are declared.
   public let options: [OptionDescription]
 
@@ -16,6 +18,8 @@ public struct StageType: Sendable {
     self.track = type.track
     self.answers = type.answers
     self.options = S.Options.descriptions
+    let required = S.Options.descriptions.filter(\.isRequired).map { "\($0.name): \($0.exampleText ?? "")" }
+    self.example = type.example ?? (required.isEmpty ? nil : "{ \(required.joined(separator: ", ")) }")
     self.read = { try S.Options(reading: $0) }
     self.make = { options, context in
       guard let options = options as? S.Options else { throw RegistryError.foreignOptions(stage: type.name) }
@@ -30,6 +34,7 @@ public struct StageType: Sendable {
     self.track = track
     self.answers = []
     self.options = []
+    self.example = nil
     self.read = { _ in NoOptions() }
     self.make = { _, _ in throw StageBuildError("The stage '\(name)' is not in this program.") }
   }
