@@ -1,17 +1,19 @@
 import HTTPTypes
-import TelephoneKit
+package import TelephoneKit
 
 /// Writes an answer as it is: head, each buffer of the body as a chunk, end.
-struct PlainEmitter: EmitStage {
-  static let name = "emit-plainly"
-  static let summary = "Writes the answer as it is."
+package struct PlainEmitter: EmitStage {
+  package static let name = "emit-plainly"
+  package static let summary = "Writes the answer as it is."
   let log: ExchangeLog
 
   init(log: ExchangeLog) { self.log = log }
 
-  init(_ options: NoOptions, _ context: StageContext) { self.init(log: ExchangeLog()) }
+  package init() { self.init(log: ExchangeLog()) }
 
-  func emit(_ response: Response, of exchange: Exchange, into sink: any Sink) async throws {
+  package init(_ options: NoOptions, _ context: StageContext) { self.init() }
+
+  package func emit(_ response: Response, of exchange: Exchange, into sink: any Sink) async throws {
     log.emitting(exchange)
     try await sink.head(response.status, response.fields)
     if exchange.request.method != .head {

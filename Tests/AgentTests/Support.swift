@@ -8,6 +8,7 @@ import NIOCore
 import PhoenixChannels
 import Synchronization
 import TelephoneKit
+import TelephoneTesting
 import TestSupport
 import TokenVault
 
@@ -129,37 +130,6 @@ final class ScriptedGateway: HTTPServerHandler {
   }
 }
 
-/// A backend made of a closure, which counts its calls.
-final class Answering: BackendStage {
-  static let name = "answering"
-  static let summary = "Answers as the test says."
-  private let answer: @Sendable (Request) async throws -> Response
-  private let count = Mutex(0)
-
-  init(_ answer: @escaping @Sendable (Request) async throws -> Response) { self.answer = answer }
-  init(_ options: NoOptions, _ context: StageContext) { self.answer = { _ in Response() } }
-
-  var calls: Int { count.withLock { $0 } }
-
-  func respond(to exchange: Exchange) async throws -> Response {
-    count.withLock { $0 += 1 }
-    return try await answer(exchange.request)
-  }
-}
-
-struct Emitting: EmitStage {
-  static let name = "emitting"
-  static let summary = "Writes the answer as it is."
-  init() {}
-  init(_ options: NoOptions, _ context: StageContext) {}
-
-  func emit(_ response: Response, of exchange: Exchange, into sink: any Sink) async throws {
-    try await sink.head(response.status, response.fields)
-    while let chunk = try await response.body.next() { try await sink.write(chunk) }
-    try await sink.end(response.body.trailers)
-  }
-}
-
 /// Tells how exchanges ended.
 struct Outcomes: FinallyStage {
   static let name = "outcomes"
@@ -173,7 +143,7 @@ struct Outcomes: FinallyStage {
 /// An agent, its gateway, and the clock of both their waits.
 struct Bench {
   let clock = TestClock()
-  let backend: Answering
+  let backend: ClosureBackend
   let outcomes = Outcomes()
   var logger = quiet
   var accepts = true
@@ -183,7 +153,7 @@ struct Bench {
   var change: (inout AgentSettings) -> Void = { _ in }
 
   init(_ answer: @escaping @Sendable (Request) async throws -> Response = { Response(text: $0.target) }) {
-    backend = Answering(answer)
+    backend = ClosureBackend(answer)
   }
 
   func agent(gateway port: Int) throws -> Agent {
@@ -193,7 +163,7 @@ struct Bench {
     change(&settings)
     let pipeline = try Pipeline(
       name: "test",
-      steps: [PipelineStep(stage: backend), PipelineStep(stage: Emitting()), PipelineStep(stage: outcomes)],
+      steps: [PipelineStep(stage: backend), PipelineStep(stage: PlainEmitter()), PipelineStep(stage: outcomes)],
       logger: logger)
     return Agent(
       settings: settings, pipeline: pipeline, clock: clock, date: { [date] in date }, generator: generator,

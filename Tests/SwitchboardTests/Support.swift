@@ -8,6 +8,7 @@ import PhoenixChannels
 import Switchboard
 import Synchronization
 import TelephoneKit
+import TelephoneTesting
 import TestSupport
 import TokenVault
 
@@ -152,18 +153,6 @@ func call(
   return WireAnswer(status: status, fields: lines, body: octets)
 }
 
-/// A backend made of a closure.
-struct Answering: BackendStage {
-  static let name = "answering"
-  static let summary = "Answers as the test says."
-  let answer: @Sendable (Request) async throws -> Response
-
-  init(_ answer: @escaping @Sendable (Request) async throws -> Response) { self.answer = answer }
-  init(_ options: NoOptions, _ context: StageContext) { self.init { _ in Response() } }
-
-  func respond(to exchange: Exchange) async throws -> Response { try await answer(exchange.request) }
-}
-
 /// Writes chunks of at most 1000 octets, wherever that cuts.
 struct Emitting: EmitStage {
   static let name = "emitting"
@@ -190,7 +179,7 @@ func withAgent(
     gateway: "ws://127.0.0.1:\(port)/telephone/websocket", token: try AgentToken(try token()))
   settings.backoff = Backoff(initial: .zero, maximum: .zero)
   let pipeline = try Pipeline(
-    name: "test", steps: [PipelineStep(stage: Answering(answer)), PipelineStep(stage: Emitting())], logger: quiet)
+    name: "test", steps: [PipelineStep(stage: ClosureBackend(answer)), PipelineStep(stage: Emitting())], logger: quiet)
   let agent = Agent(settings: settings, pipeline: pipeline, date: { now }, logger: quiet)
   let running = Task { try await agent.run() }
   var failure: (any Error)?

@@ -4,6 +4,7 @@ import NIOCore
 import PhoenixChannels
 import Synchronization
 import TelephoneKit
+import TelephoneTesting
 import Tunnel
 
 let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -49,32 +50,6 @@ final class RecordingChannel: Protocol1Channel {
   }
 }
 
-/// A backend made of a closure.
-struct Answering: BackendStage {
-  static let name = "answering"
-  static let summary = "Answers as the test says."
-  let answer: @Sendable (Request) async throws -> Response
-
-  init(_ answer: @escaping @Sendable (Request) async throws -> Response) { self.answer = answer }
-  init(_ options: NoOptions, _ context: StageContext) { self.init { _ in Response() } }
-
-  func respond(to exchange: Exchange) async throws -> Response { try await answer(exchange.request) }
-}
-
-/// Hands each buffer of the body to the sink.
-struct Emitting: EmitStage {
-  static let name = "emitting"
-  static let summary = "Writes the answer as it is."
-  init() {}
-  init(_ options: NoOptions, _ context: StageContext) {}
-
-  func emit(_ response: Response, of exchange: Exchange, into sink: any Sink) async throws {
-    try await sink.head(response.status, response.fields)
-    while let chunk = try await response.body.next() { try await sink.write(chunk) }
-    try await sink.end(response.body.trailers)
-  }
-}
-
 /// Notes how exchanges ended.
 final class Outcomes: FinallyStage {
   static let name = "outcomes"
@@ -93,7 +68,7 @@ func pipeline(
   try Pipeline(
     name: "test",
     steps: [
-      PipelineStep(stage: Answering(answer)), PipelineStep(stage: Emitting()), PipelineStep(stage: outcomes),
+      PipelineStep(stage: ClosureBackend(answer)), PipelineStep(stage: PlainEmitter()), PipelineStep(stage: outcomes),
     ], logger: quiet)
 }
 
