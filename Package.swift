@@ -11,7 +11,6 @@ let settings: [SwiftSetting] = [
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -21,10 +20,11 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
-let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
@@ -63,24 +63,19 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
   ],
   targets: [
     target("TelephoneKit", and: [nioCore, httpTypes, logging]),
-    target(
-      "HTTPWire",
-      and: [
-        httpTypes, logging, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket,
-      ]),
+    target("HTTPWire", and: [crypto, httpTypes, logging, nioCore, nioPosix, nioSSL, nioTLS]),
     target("KeySets", and: [crypto, cryptoExtras, jwtKit]),
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     target("PipelineFile", uses: ["TelephoneKit", "CLibYAML"], and: [httpTypes, logging]),
     target(
       "Backend", uses: ["TelephoneKit", "HTTPWire"],
-      and: [asyncHTTPClient, httpTypes, nioCore, nioHTTP1, nioPosix, nioSSL]),
+      and: [httpTypes, nioCore, nioPosix, nioSSL]),
     target(
       "StandardStages", uses: ["TelephoneKit", "KeySets", "Backend"], and: [httpTypes, logging, nioCore]),
     target("PhoenixChannels", uses: ["HTTPWire"], and: [collections, logging, nioCore]),
@@ -108,10 +103,12 @@ let package = Package(
     tests(of: "TelephoneKit", uses: ["TelephoneTesting", "PipelineFile"], and: [httpTypes, logging, nioCore]),
     tests(
       of: "HTTPWire", uses: ["TestSupport"],
-      and: [httpTypes, logging, nioCore, nioSSL]),
+      and: [httpTypes, logging, nioCore, nioEmbedded, nioHTTP1, nioPosix, nioSSL]),
     tests(of: "KeySets", uses: ["TestSupport"], and: [crypto, cryptoExtras]),
     tests(of: "PipelineFile", uses: ["TelephoneKit"], and: [httpTypes, logging, nioCore]),
-    tests(of: "Backend", uses: ["TelephoneKit", "TestSupport"], and: [httpTypes, nioCore, nioSSL]),
+    tests(
+      of: "Backend", uses: ["TelephoneKit", "TelephoneTesting", "HTTPWire", "TestSupport"],
+      and: [httpTypes, nioCore, nioPosix, nioSSL]),
     tests(
       of: "StandardStages", uses: ["TelephoneKit", "KeySets", "Backend", "TestSupport"],
       and: [httpTypes, logging, nioCore]),
@@ -129,8 +126,8 @@ let package = Package(
     tests(
       of: "Switchboard",
       uses: [
-        "TelephoneKit", "TelephoneTesting", "HTTPWire", "PhoenixChannels", "TokenVault", "KeySets", "Agent",
-        "TestSupport",
+        "TelephoneKit", "TelephoneTesting", "StandardStages", "Backend", "Tunnel", "HTTPWire", "PhoenixChannels",
+        "TokenVault", "KeySets", "Agent", "TestSupport",
       ],
       and: [httpTypes, logging, nioCore]),
     // These run the program itself, as a person would.

@@ -11,8 +11,12 @@ package struct AgentSettings: Sendable {
   /// Between two heartbeats; each must be answered within half of it. Default 30 s.
   package var heartbeatInterval: Duration = .seconds(30)
   package var backoff = Backoff()
-  /// Failed attempts in a row after which the agent gives up; -1: never. Default -1.
+  /// Failed attempts in a row, on every line, after which the agent gives up; -1: never. Default -1.
   package var maxRetries = -1
+  /// Sockets to the gateway, each joined, from 1 to 8. Default 1.
+  package var lines = 1
+  /// Exchanges at once on each line of protocol 2, from 1 to 2^20. Default 1024.
+  package var maxStreams = 1024
   package var protocol1 = Protocol1Settings()
   /// How long running exchanges may go on after a stop was asked for. Default 30 s.
   package var shutdownGrace: Duration = .seconds(30)

@@ -1,66 +1,17 @@
 import Foundation
 import Logging
 import PhoenixChannels
-import TelephoneKit
+import Synchronization
 import TokenVault
 import Tunnel
 
-/// One socket to the gateway, from the dial to its end.
-struct Line {
-  /// How a line ended, in words that a log and the health page show.
-  struct Loss: Error {
-    var sentence: String
-    /// Whether the channel was joined at all: a line that never was counts as a failed attempt.
-    var wasUp: Bool
-  }
-
-  let agent: Agent
-  let socket: PhoenixSocket
-
-  private var settings: AgentSettings { agent.settings }
-  private var topic: String { "telephone:\(settings.token.pathID)" }
-
-  /// Joins, serves until the line is lost, and says why. A channel that crashes is joined again on the same socket.
-  func serve() async -> Loss {
-    let reading = Task { await socket.run() }
-    defer { reading.cancel() }
-    var backoff = settings.backoff
-    var beats = agent.heartbeats
-    var wasUp = false
-    while true {
-      agent.update { $0.phase = .joining }
-      let channel: Channel
-      do {
-        channel = try await socket.join(topic: topic, payload: [:])
-      } catch {
-        await socket.close(code: 1000, reason: "")
-        return Loss(sentence: "The join was not granted: \(error.sentence)", wasUp: wasUp)
-      }
-      wasUp = true
-      let end = await serve(channel)
-      guard case .crashed(let reason) = end, !agent.isStopping else {
-        if agent.isStopping {
-          // Who stops the agent waits for the answer to its leave, and then closes the socket.
-          await withTaskCancellationHandler {
-            _ = await reading.value
-          } onCancel: {
-            reading.cancel()
-          }
-        }
-        await socket.close(code: 1000, reason: "")
-        return Loss(sentence: end.sentence(socket.closureText), wasUp: true)
-      }
-      // A channel that lived long enough to beat is not one that crashes at every join.
-      if agent.heartbeats > beats { backoff.reset() }
-      beats = agent.heartbeats
-      agent.logger.warning("the channel crashed, joining again", metadata: ["reason": "\(reason ?? "none given")"])
-      do {
-        try await agent.clock.sleep(for: agent.draw(&backoff))
-      } catch {
-        await socket.close(code: 1000, reason: "")
-        return Loss(sentence: "The agent was stopped.", wasUp: true)
-      }
-    }
+/// One socket to the gateway, from the dial to its end. A channel that crashes is joined again on the same socket.
+///
+/// All that belongs to a line runs on the executor of its socket: the reader, the heartbeats, the exchanges.
+final class Line: Sendable {
+  private struct State {
+    var beats = 0
+    var hasEnded = false
   }
 
   private enum End: Sendable {
@@ -68,6 +19,8 @@ struct Line {
     case closed
     case crashed(String?)
     case heartbeatMissed(String)
+    /// The gateway broke the framing of protocol 2.
+    case broken(String)
 
     func sentence(_ closure: String?) -> String {
       switch self {
@@ -75,47 +28,139 @@ struct Line {
       case .closed: "The gateway closed the channel."
       case .crashed(let reason): "The channel crashed (\(reason ?? "no reason given"))."
       case .heartbeatMissed(let sentence): "A heartbeat was not answered: \(sentence)"
+      case .broken(let sentence): "The gateway broke the framing of protocol 2: \(sentence)"
       }
     }
   }
 
-  /// One joined channel, until it ends.
-  private func serve(_ channel: Channel) async -> End {
-    var protocol1 = settings.protocol1
-    protocol1.bodyEncoding = channel.joinResponse["body_encoding"]?.stringValue == "base64" ? .base64 : .utf8
-    let exchanges = Protocol1Line(
-      channel: channel, pipeline: agent.pipeline, settings: protocol1, counters: agent.counters, logger: agent.logger,
-      tracer: agent.tracer)
-    agent.up(exchanges, channel, socket)
+  let agent: Agent
+  let place: LineBoard.Place
+  let socket: PhoenixSocket
+  let onDraining: @Sendable () -> Void
+  private let state = Mutex(State())
+
+  /// - Parameter onDraining: called when the gateway says that it is about to go.
+  init(agent: Agent, place: LineBoard.Place, socket: PhoenixSocket, onDraining: @escaping @Sendable () -> Void) {
+    self.agent = agent
+    self.place = place
+    self.socket = socket
+    self.onDraining = onDraining
+  }
+
+  private var settings: AgentSettings { agent.settings }
+  var topic: String { "telephone:\(settings.token.pathID)" }
+
+  /// Whether a heartbeat of the channel was ever answered.
+  var hasBeaten: Bool { state.withLock { $0.beats > 0 } }
+
+  var hasEnded: Bool { state.withLock { $0.hasEnded } }
+
+  /// Joins, serves until the line is lost, and says why.
+  func serve() async -> LineLoss {
+    let loss = await withTaskExecutorPreference(socket.executor) {
+      let reading = Task(executorPreference: socket.executor) { [socket] in await socket.run() }
+      defer { reading.cancel() }
+      return await live(reading)
+    }
+    state.withLock { $0.hasEnded = true }
+    return loss
+  }
+
+  /// Ends the line, and with it what it serves.
+  func cutOff() async {
+    await socket.close(code: 1000, reason: "")
+  }
+
+  private func live<Closure: Sendable>(_ reading: Task<Closure, Never>) async -> LineLoss {
+    var backoff = settings.backoff
+    var (beats, wasUp) = (0, false)
+    while true {
+      agent.board.update(place) { $0.phase = .joining }
+      let serving: LineBoard.Serving
+      switch await join() {
+      case .success(let joined): serving = joined
+      case .failure(let refusal):
+        await socket.close(code: 1000, reason: "")
+        return LineLoss(sentence: refusal.sentence, wasUp: wasUp)
+      }
+      wasUp = true
+      let end = await serve(serving)
+      guard case .crashed(let reason) = end, !agent.isStopping else {
+        return await finish(end, reading)
+      }
+      // A channel that lived long enough to beat is not one that crashes at every join.
+      let now = state.withLock { $0.beats }
+      if now > beats { backoff.reset() }
+      beats = now
+      agent.logger.warning(
+        "the channel crashed, joining again",
+        metadata: ["line": "\(place.line + 1)", "reason": "\(reason ?? "none given")"])
+      do {
+        try await agent.clock.sleep(for: agent.draw(&backoff))
+      } catch {
+        await socket.close(code: 1000, reason: "")
+        return LineLoss(sentence: "The agent was stopped.", wasUp: true)
+      }
+    }
+  }
+
+  /// Closes the socket after its last channel.
+  private func finish<Closure: Sendable>(_ end: End, _ reading: Task<Closure, Never>) async -> LineLoss {
+    if case .broken = end {
+      await socket.close(code: 1002, reason: "")
+    } else {
+      if agent.isStopping {
+        // Who stops the agent waits for the answer to its leave, and then closes the socket.
+        await withTaskCancellationHandler {
+          _ = await reading.value
+        } onCancel: {
+          reading.cancel()
+        }
+      }
+      await socket.close(code: 1000, reason: "")
+    }
+    return LineLoss(sentence: end.sentence(socket.closureText), wasUp: true)
+  }
+
+  /// One joined channel, until it ends. Its exchanges are cancelled then, and awaited.
+  private func serve(_ serving: LineBoard.Serving) async -> End {
+    guard agent.board.begin(serving, at: place) else {
+      await serving.exchanges.abandon()
+      try? await serving.channel.leave()
+      return .closed
+    }
+    agent.logger.info(
+      "joined",
+      metadata: [
+        "topic": "\(topic)", "line": "\(place.line + 1)", "protocol": "\(serving.protocolVersion)",
+      ])
     let acknowledgements = Acknowledgements()
     let end = await withTaskGroup(of: End?.self) { group in
-      group.addTask { await receive(channel, exchanges, acknowledgements) }
-      group.addTask { await beat(channel, acknowledgements) }
+      group.addTask { await self.receive(serving, acknowledgements) }
+      group.addTask { await self.beat(serving.channel, acknowledgements) }
       defer { group.cancelAll() }
       while let end = await group.next() {
         if let end { return end }
       }
       return .ended
     }
-    agent.down()
-    await exchanges.abandon()
+    agent.board.end(place)
+    await serving.exchanges.abandon()
     return end
   }
 
-  private func receive(
-    _ channel: Channel, _ exchanges: Protocol1Line, _ acknowledgements: Acknowledgements
-  ) async -> End {
-    while let event = await channel.next() {
+  private func receive(_ serving: LineBoard.Serving, _ acknowledgements: Acknowledgements) async -> End {
+    while let event = await serving.channel.next() {
       switch event {
       case .message(let message):
-        guard case .json(let payload) = message.payload else {
-          agent.logger.debug("binary message ignored on protocol 1")
+        if message.event == "heartbeat_ack", message.json != nil {
+          acknowledgements.come()
           continue
         }
-        if message.event == "heartbeat_ack" {
-          acknowledgements.come()
-        } else {
-          await exchanges.receive(event: message.event, payload: payload)
+        do {
+          try await serving.exchanges.receive(message)
+        } catch {
+          return .broken((error as? LineFault)?.sentence ?? "\(error)")
         }
       case .crashed(let reason): return .crashed(reason)
       case .closed: return .closed
@@ -132,13 +177,13 @@ struct Line {
       while true {
         try await agent.clock.sleep(for: settings.heartbeatInterval)
         let roundTrip = try await socket.heartbeat()
-        agent.update {
+        agent.board.update(place) {
           $0.lastHeartbeat = agent.date()
           $0.roundTrip = roundTrip
         }
         try await beatOnChannel(channel, acknowledgements)
-        agent.update { $0.lastChannelHeartbeat = agent.date() }
-        agent.beat()
+        agent.board.update(place) { $0.lastChannelHeartbeat = agent.date() }
+        state.withLock { $0.beats += 1 }
       }
     } catch let error as ChannelError {
       switch error.kind {
@@ -156,7 +201,9 @@ struct Line {
     acknowledgements.forget()
     let payload: JSONValue = ["ts": .integer(Int64(agent.date().timeIntervalSince1970))]
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { _ = try await channel.call("heartbeat", payload, timeout: settings.heartbeatInterval / 2) }
+      group.addTask { [settings] in
+        _ = try await channel.call("heartbeat", payload, timeout: settings.heartbeatInterval / 2)
+      }
       group.addTask { try await acknowledgements.next() }
       defer { group.cancelAll() }
       try await group.next()

@@ -11,8 +11,8 @@ import Tunnel
 /// | path | answer |
 /// |---|---|
 /// | `/live` | 200 as long as the process runs |
-/// | `/ready` | 200 while the channel is joined, else 503 |
-/// | `/health` | the state in JSON; 200 while joined, else 503 |
+/// | `/ready` | 200 while a line is joined, else 503 |
+/// | `/health` | the state in JSON, of each line too; 200 while a line is joined, else 503 |
 package struct OperationsServer: Service {
   private let agent: Agent
   private let host: String
@@ -76,6 +76,28 @@ private struct Health: Encodable {
   var lastHeartbeat: String?
   var roundTripMs: Double?
   var lastLoss: String?
+  var lines: [Line]
+
+  /// One line of the agent, as its members of the same names are for the whole.
+  struct Line: Encodable {
+    var phase: String
+    var `protocol`: Int?
+    var inFlight: Int
+    var connections: Int
+    var lastHeartbeat: String?
+    var roundTripMs: Double?
+    var lastLoss: String?
+
+    init(_ line: LineStatus) {
+      phase = line.phase.rawValue
+      `protocol` = line.protocolVersion
+      inFlight = line.inFlight
+      connections = line.connections
+      lastHeartbeat = line.lastHeartbeat?.ISO8601Format()
+      roundTripMs = line.roundTrip.map { $0 / .milliseconds(1) }
+      lastLoss = line.lastLoss
+    }
+  }
 
   init(_ agent: Agent) {
     let now = agent.status
@@ -90,6 +112,7 @@ private struct Health: Encodable {
     lastHeartbeat = now.lastHeartbeat?.ISO8601Format()
     roundTripMs = now.roundTrip.map { $0 / .milliseconds(1) }
     lastLoss = now.lastLoss
+    lines = now.lines.map(Line.init)
   }
 
   var json: ByteBuffer {

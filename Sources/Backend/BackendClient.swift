@@ -1,52 +1,59 @@
+package import HTTPTypes
 package import TelephoneKit
 
 /// Calls to a backend with time limits, whose errors are answers: a ``Failure`` each, with a code of its own.
 package struct BackendClient: Sendable {
   private let transport: any BackendTransport
   private let limits: BackendLimits
+  private let keeper: DeadlineKeeper
 
-  package init(transport: any BackendTransport, limits: BackendLimits) {
+  /// - Parameter clock: what the limits are measured with.
+  package init(transport: any BackendTransport, limits: BackendLimits, clock: any Clock<Duration>) {
     self.transport = transport
     self.limits = limits
+    keeper = DeadlineKeeper(Timeline(clock))
   }
 
   /// Sends a request and waits for the head of the answer. Cancelling the task cancels the request at once.
-  /// - Parameter clock: what the limits are measured with.
+  /// - Parameter interim: told of 1xx answers as they come.
   /// - Returns: the answer without the fields of the connection; its body is read while it is pulled, and throws a
-  ///   ``Failure`` when the backend breaks off or a limit passes.
-  /// - Throws: a ``Failure``, `CancellationError`, or what the request's body threw.
-  package func respond(to request: BackendRequest, clock: any Clock<Duration>) async throws -> Response {
-    let timer = makeCallTimer(limits, clock)
-    let transport = transport
-    let sending = Task {
-      try await transport.send(request, events: { timer.note(.request($0)) })
-    }
-    timer.onExpiry { sending.cancel() }
-    let response: BackendResponse
+  ///   ``Failure`` when the backend breaks off or a limit passes. No limit holds for an open WebSocket: what is silent
+  ///   on it is for the two ends of it to judge, who have pings.
+  /// - Throws: a ``Failure``, `CancellationError`, what the request's body threw, or what `interim` threw.
+  package func respond(
+    to request: BackendRequest,
+    interim: (HTTPResponse.Status, HTTPFields) async throws -> Void = { _, _ in }
+  ) async throws -> Response {
+    let timer = CallTimer(limits, keeper)
+    let call = transport.call(request, events: { timer.note(.request($0)) })
+    timer.watch(call)
+    let answer: BackendResponse
     do {
-      response = try await withTaskCancellationHandler {
-        try await sending.value
-      } onCancel: {
-        sending.cancel()
-      }
+      answer = try await call.send { status, fields in try await interim(status, fields.withoutHopByHop()) }
     } catch {
       let expired = timer.note(.head)
       timer.stop()
       throw Self.translate(error, expired)
     }
-    let body = response.body
+    let body = answer.body
+    let isOver = answer.webSocket != nil || body.unreadMemory != nil
     if let expired = timer.note(.head) {
-      await body.close()
+      timer.stop()
+      call.giveUp()
       throw BackendFault(expired).failure
     }
-    timer.onExpiry { Task { await body.close() } }
-    if body.unreadMemory != nil { timer.stop() }
-    return Response(
-      status: response.status, fields: response.fields.withoutHopByHop(),
-      body: body.unreadMemory == nil ? Body(length: body.length, source: TimedBody(inner: body, timer: timer)) : body)
+    if isOver { timer.stop() }
+    var response = Response(
+      status: answer.status, fields: answer.fields.withoutHopByHop(),
+      body: isOver ? body : Body(length: body.length, source: TimedBody(inner: body, timer: timer)))
+    response.webSocket = answer.webSocket
+    return response
   }
 
-  package func shutdown() async { await transport.shutdown() }
+  package func shutdown() async {
+    await transport.shutdown()
+    keeper.stop()
+  }
 
   /// An error as the caller sees it. A limit that passed explains every other error: it made them.
   fileprivate static func translate(_ error: any Error, _ expired: BackendFault.Kind?) -> any Error {
@@ -57,16 +64,19 @@ package struct BackendClient: Sendable {
   /// The body of an answer, with the limits that go on after the head.
   private struct TimedBody: BodySource {
     let inner: Body
-    let timer: any CallTimer
+    let timer: CallTimer
 
     func read() async throws -> BodyPart {
-      if let expired = timer.note(.pull) { throw BackendFault(expired).failure }
+      if let expired = timer.note(.pull) {
+        timer.stop()
+        throw BackendFault(expired).failure
+      }
       do {
         let next = try await inner.next()
         if let expired = timer.note(.pulled) { throw BackendFault(expired) }
         guard let bytes = next else {
           timer.stop()
-          return .end(trailers: inner.trailers?.withoutHopByHop())
+          return .end(trailers: inner.trailers)
         }
         return .bytes(bytes)
       } catch {

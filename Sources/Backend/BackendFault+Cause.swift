@@ -1,6 +1,5 @@
-import AsyncHTTPClient
+import HTTPWire
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
@@ -13,33 +12,33 @@ import NIOSSL
 #endif
 
 extension BackendFault {
-  /// What an error of the libraries below means.
-  /// - Parameter stage: what an ended connection means at this moment: `closed` or `cutOff`.
-  init(_ error: any Error, at stage: Kind) {
-    self.init(Self.kind(of: error) ?? stage, cause: error)
+  /// What went wrong on a connection.
+  /// - Returns: `nil` if the exchange was given up.
+  init?(_ fault: ClientFault) {
+    switch fault.kind {
+    case .closed: self.init(.closed, cause: fault)
+    case .cutOff: self.init(.cutOff, cause: fault)
+    case .malformed: self.init(.malformed, cause: fault)
+    case .unsendable: self.init(.unsendable, cause: fault)
+    case .givenUp: return nil
+    }
+  }
+
+  /// What kept a connection from being made.
+  init(connecting error: any Error) {
+    self.init(Self.kind(of: error) ?? .closed, cause: error)
   }
 
   private static func kind(of error: any Error) -> Kind? {
     switch error {
-    case let error as HTTPClientError: return kind(ofClient: error)
     case let error as NIOConnectionError: return kind(ofConnecting: error)
     case let error as IOError: return kind(ofNumber: error.errnoCode)
+    case ChannelError.connectTimeout: return .connectTimeout
     case let error as NIOSSLExtraError: return error == .failedToValidateHostname ? .notTrusted : .tlsFailed
-    case NIOSSLError.uncleanShutdown, HTTPParserError.invalidEOFState: return nil
     case NIOSSLError.handshakeFailed(let cause):
       return String(describing: cause).contains("CERTIFICATE_VERIFY_FAILED") ? .notTrusted : .tlsFailed
     case is NIOSSLError, is BoringSSLError: return .tlsFailed
-    case is HTTPParserError: return .malformed
     default: return nil
-    }
-  }
-
-  private static func kind(ofClient error: HTTPClientError) -> Kind? {
-    switch error {
-    case .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout: .connectTimeout
-    case .bodyLengthMismatch, .invalidURL: .unsendable
-    // Errors about fields hold what they are about, so they cannot be matched as values.
-    default: error.shortDescription.contains("HeaderField") ? .unsendable : nil
     }
   }
 
@@ -56,7 +55,7 @@ extension BackendFault {
   private static func kind(ofNumber number: CInt) -> Kind? {
     switch number {
     case ECONNREFUSED: .refused
-    case EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, EACCES, EPERM: .unreachable
+    case EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, EACCES, EPERM, ENOENT, ENOTDIR, ENAMETOOLONG: .unreachable
     case ETIMEDOUT: .connectTimeout
     default: nil
     }

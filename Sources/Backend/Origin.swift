@@ -1,7 +1,9 @@
+package import HTTPWire
 import NIOCore
 package import TelephoneKit
 
-/// Where a backend is: scheme, host and port (RFC 6454, 4), such as `http://127.0.0.1:8080` or `https://[::1]`.
+/// Where a backend is: scheme, host and port (RFC 6454, 4), such as `http://127.0.0.1:8080` or `https://[::1]`; or a
+/// Unix domain socket, `unix:/run/app.sock`, with HTTP on it.
 ///
 /// It comes from local configuration only, never from the wire.
 package struct Origin: Sendable, Hashable {
@@ -16,15 +18,39 @@ package struct Origin: Sendable, Hashable {
   /// A name or an address in lower case, an IPv6 address without its brackets.
   package let host: String
   package let port: Int
+  /// The path of a Unix domain socket; the host is then `localhost`.
+  package let socketPath: String?
 
   package init(scheme: Scheme, host: String, port: Int? = nil) {
     self.scheme = scheme
     self.host = host
     self.port = port ?? scheme.defaultPort
+    self.socketPath = nil
   }
 
-  /// - Throws: an ``OriginError`` for anything but `http` or `https`, a host, and perhaps a port.
+  /// - Throws: an ``OriginError`` for a path that is not absolute, or longer than a system takes.
+  package init(socketPath: String) throws(OriginError) {
+    guard socketPath.hasPrefix("/"), !socketPath.utf8.contains(0) else {
+      throw OriginError("the path of a Unix socket is absolute: unix:/run/app.sock")
+    }
+    guard socketPath.utf8.count <= Self.longestSocketPath else {
+      throw OriginError("the path of a Unix socket has at most \(Self.longestSocketPath) octets")
+    }
+    (scheme, host, port) = (.http, "localhost", Scheme.http.defaultPort)
+    self.socketPath = socketPath
+  }
+
+  /// The size of `sun_path`, without its NUL, on the system that has the smallest.
+  private static let longestSocketPath = 103
+
+  /// - Throws: an ``OriginError`` for anything but `http` or `https`, a host, and perhaps a port; or `unix:` and a path,
+  ///   also written as `unix:///path`.
   package init(_ text: String) throws(OriginError) {
+    if text.prefix(5).lowercased() == "unix:" {
+      let path = text.dropFirst(5)
+      try self.init(socketPath: String(path.hasPrefix("///") ? path.dropFirst(2) : path))
+      return
+    }
     let (origin, target) = try Self.parse(url: text)
     guard target.isEmpty else {
       throw OriginError("an origin has no path and no query; write it as \(origin.text)")
@@ -92,7 +118,9 @@ package struct Origin: Sendable, Hashable {
     port == scheme.defaultPort ? bracketedHost : "\(bracketedHost):\(port)"
   }
 
-  package var text: String { "\(scheme.rawValue)://\(authority)" }
+  package var text: String { socketPath.map { "unix:\($0)" } ?? "\(scheme.rawValue)://\(authority)" }
+
+  package var endpoint: ClientEndpoint { socketPath.map { .unix(path: $0) } ?? .tcp(host: host, port: port) }
 
   private var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
 }
@@ -107,7 +135,7 @@ package struct OriginError: Error, Hashable, CustomStringConvertible {
 }
 
 extension Origin: OptionValue {
-  package static var kind: OptionKind { .form("an origin such as http://127.0.0.1:8080") }
+  package static var kind: OptionKind { .form("an origin such as http://127.0.0.1:8080 or unix:/run/app.sock") }
 
   package init(_ input: OptionInput) throws(OptionProblem) {
     let text = try input.scalar(Self.kind.words)

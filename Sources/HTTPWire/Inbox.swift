@@ -86,6 +86,12 @@ final class Inbox<Element: Sendable>: Sendable {
     }
   }
 
+  /// Wakes who waits in ``next()``, with an error. Nothing is lost; without a waiter nothing happens.
+  func interrupt(with error: any Error) {
+    let waiter = state.withLock { $0.waiter.take() }
+    waiter?.resume(throwing: error)
+  }
+
   private static func pop(_ state: inout State, limit: Int) -> (Element?, (@Sendable () -> Void)?) {
     guard let (element, cost) = state.elements.popFirst() else { return (nil, nil) }
     state.octets -= cost

@@ -16,7 +16,9 @@ package struct Forward: BackendStage {
   }
 
   package struct Options: StageOptions {
-    @Option(help: "Where requests go.", required: Origin(scheme: .http, host: "127.0.0.1", port: 8080))
+    @Option(
+      help: "Where requests go: http://host:port, https://host:port, or unix:/path/of/a.sock for a Unix socket.",
+      required: Origin(scheme: .http, host: "127.0.0.1", port: 8080))
     package var to: Origin
     @Option(help: "How long until there is a connection, TLS included.", range: .milliseconds(1)...(.seconds(600)))
     package var connectTimeout = Duration.seconds(2)
@@ -29,15 +31,19 @@ package struct Forward: BackendStage {
       range: .after(.milliseconds(1))...(.none))
     package var idleTimeout = TimeLimit.after(.seconds(30))
     @Option(
-      help: "How long from the beginning to the answer's last octet, or none.",
+      help: "How long from the beginning to the answer's last octet, or none. It ends when a WebSocket is open.",
       range: .after(.milliseconds(1))...(.none))
     package var totalTimeout = TimeLimit.after(.seconds(60))
     @Option(help: "Whether Host is that of the backend, or what the client wrote (preserve).")
     package var host = Host.backend
     @Option(help: "A PEM file with the certificates to trust instead of the system's, for https.")
     package var ca: String? = nil
-    @Option(help: "The most connections; who comes when all are in use waits.", range: 1...65536)
-    package var maxConnections = 256
+    @Option(
+      help: "The most connections; who comes when all are in use waits. An open WebSocket does not count.",
+      range: 1...65536)
+    package var maxConnections = 1024
+    @Option(help: "The most requests that wait for a connection; further ones are answered 503.", range: 0...65536)
+    package var maxWaiting = 1024
     @Option(
       help: "How long an idle connection is kept; less than the backend keeps it.",
       range: .zero...(.seconds(3600)))
@@ -56,11 +62,11 @@ package struct Forward: BackendStage {
   package static let summary = "Sends the request to a backend over HTTP/1.1."
   package static let answers =
     [
-      StageAnswer(400, "bad-target", "the target is no path and not *, or holds a control or a space"),
+      StageAnswer(400, "bad-target", "the target is no path and not *, or holds another octet than visible ASCII"),
       StageAnswer(405, "method-not-forwarded", "the method is CONNECT or TRACE"),
       StageAnswer(503, "backend-not-connected", "this is a dry-run, which opens no connection"),
     ]
-    + BackendFault.Kind.allCases.map { StageAnswer($0.isLate ? 504 : 502, $0.code, $0.reason) }
+    + BackendFault.Kind.allCases.map { StageAnswer($0.status.code, $0.code, $0.reason) }
 
   private let origin: Origin
   private let host: Host
@@ -73,17 +79,19 @@ package struct Forward: BackendStage {
       client = nil
       return
     }
-    var configuration = AsyncHTTPClientTransport.Configuration()
+    var configuration = PooledTransport.Configuration()
     configuration.connectTimeout = options.connectTimeout
     configuration.maxConnections = options.maxConnections
+    configuration.maxWaiting = options.maxWaiting
     configuration.keepAlive = options.keepAlive
     configuration.caFile = options.ca.map(context.path)
     do {
       client = BackendClient(
-        transport: try AsyncHTTPClientTransport(configuration),
+        transport: try PooledTransport(configuration, clock: context.clock),
         limits: BackendLimits(
           connect: options.connectTimeout, firstByte: options.firstByteTimeout.duration,
-          idle: options.idleTimeout.duration, total: options.totalTimeout.duration))
+          idle: options.idleTimeout.duration, total: options.totalTimeout.duration),
+        clock: context.clock)
     } catch {
       throw StageBuildError(
         "The CA file '\(options.ca ?? "")' cannot be read. Give a PEM file with certificates.", option: "ca",
@@ -99,7 +107,7 @@ package struct Forward: BackendStage {
         fields: [.allow: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"])
     }
     guard request.target.utf8.first == UInt8(ascii: "/") || request.target == "*",
-      request.target.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
+      request.target.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
     else { throw Refusal(status: .badRequest, code: "bad-target", "The request target is not a path.") }
     guard let client else {
       throw Failure(
@@ -109,8 +117,10 @@ package struct Forward: BackendStage {
     return try await client.respond(
       to: BackendRequest(
         origin: origin, method: request.method, target: request.target, authority: authority,
-        fields: ForwardedFields.fields(for: request), body: request.body),
-      clock: exchange.clock)
+        fields: ForwardedFields.fields(for: request), body: request.body, webSocket: request.asksForWebSocket)
+    ) { status, fields in
+      try await exchange.interim(status, fields)
+    }
   }
 
   package func shutdown() async { await client?.shutdown() }

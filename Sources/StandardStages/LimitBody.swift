@@ -25,16 +25,21 @@ package struct LimitBody: RequestStage {
 
   package func process(_ exchange: Exchange) async throws -> Decision {
     let body = exchange.request.body
-    let refusal = Refusal(
-      status: .contentTooLarge, code: "body-too-large", "The request's body is larger than \(limit.text).",
-      decidedBy: exchange.step)
-    if let length = body.length, length > limit.octets { throw refusal }
-    if let text = exchange.request.fields[values: .contentLength].first, exceeds(text) { throw refusal }
+    if let length = body.length, length > limit.octets { throw refusal(exchange) }
+    if let field = exchange.request.fields.first(where: { $0.name == .contentLength }), exceeds(field.value) {
+      throw refusal(exchange)
+    }
     if body.unreadMemory == nil {
       exchange.request.body = Body(
-        length: body.length, source: CountedBody(inner: body, limit: limit.octets, refusal: refusal))
+        length: body.length, source: CountedBody(inner: body, limit: limit.octets, refusal: refusal(exchange)))
     }
     return .proceed
+  }
+
+  private func refusal(_ exchange: Exchange) -> Refusal {
+    Refusal(
+      status: .contentTooLarge, code: "body-too-large", "The request's body is larger than \(limit.text).",
+      decidedBy: exchange.step)
   }
 
   /// Whether a `Content-Length` is past the limit; one that no integer holds is.

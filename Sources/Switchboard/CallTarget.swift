@@ -8,6 +8,8 @@ struct CallTarget: Equatable {
   let path: String
   /// What follows the `?`; empty if there is none.
   let query: String
+  /// Path and query as they came.
+  let target: String
 
   /// - Returns: `nil` for any other target.
   init?(_ target: String) {
@@ -19,10 +21,14 @@ struct CallTarget: Equatable {
       separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
     guard let whole = parts.first else { return nil }
     let segment = whole.prefix { $0 != UInt8(ascii: "/") }
-    guard let pathID = String(Substring(segment)).removingPercentEncoding, !pathID.isEmpty else { return nil }
+    let written = String(Substring(segment))
+    let isPlain = !written.utf8.contains(UInt8(ascii: "%"))
+    guard let pathID = isPlain ? written : written.removingPercentEncoding, !pathID.isEmpty else { return nil }
     self.pathID = pathID
     let rest = whole.dropFirst(segment.count)
-    self.path = rest.isEmpty ? "/" : String(Substring(rest))
+    let path = rest.isEmpty ? "/" : String(Substring(rest))
+    self.path = path
     self.query = parts.count > 1 ? String(Substring(parts[1])) : ""
+    self.target = parts.count > 1 ? "\(path)?\(query)" : path
   }
 }

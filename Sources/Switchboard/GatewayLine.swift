@@ -1,117 +1,41 @@
-import HTTPTypes
-import NIOCore
 import PhoenixChannels
-import Synchronization
-import TelephoneKit
-import Tunnel
 
-/// One joined line, seen from the gateway: requests go out, answers are matched to them by their request id.
-final class GatewayLine: Sendable {
-  private struct State {
-    var waiting: [String: CheckedContinuation<ProxyResponse, any Error>] = [:]
-    var isLost = false
-    var isOpen = false
-    var held: [CheckedContinuation<Void, Never>] = []
-  }
+/// Whether a line takes a call.
+enum LineReadiness: Sendable, Equatable {
+  case ready
+  /// It carries as many calls as the telephone allows.
+  case full
+  /// It takes no new calls any more, or is lost.
+  case draining
+}
 
-  /// Pushes an event on the joined channel.
-  let push: @Sendable (_ event: String, _ payload: JSONValue) async throws -> Void
-  /// Closes the socket that the line runs on.
-  let close: @Sendable (_ code: UInt16, _ reason: String) async -> Void
-  private let encoding: BodyEncoding
-  private let state = Mutex(State())
+/// One joined line of a telephone, seen from the gateway. What it speaks was negotiated when the telephone joined.
+protocol GatewayLine: AnyObject, Sendable {
+  /// What the line's messages go out on.
+  var channel: LineChannel { get }
 
-  init(
-    encoding: BodyEncoding, push: @escaping @Sendable (String, JSONValue) async throws -> Void,
-    close: @escaping @Sendable (UInt16, String) async -> Void
-  ) {
-    self.encoding = encoding
-    self.push = push
-    self.close = close
-  }
+  /// Asked for each call, under a lock: it must answer at once.
+  var readiness: LineReadiness { get }
 
-  /// Sends a request and waits for its answer.
-  /// - Throws: a `Failure` (502) if the line is lost meanwhile or the request cannot be carried.
-  func ask(_ request: ProxyRequest) async throws -> ProxyResponse {
-    guard let payload = request.payload(encoding) else {
-      throw Failure(
-        status: .badGateway, code: "request-not-utf8", "This line carries bodies of UTF-8 text only.")
-    }
-    return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        let isLost = state.withLock { state in
-          if !state.isLost, !Task.isCancelled { state.waiting[request.requestID] = continuation }
-          return state.isLost || Task.isCancelled
-        }
-        guard !isLost else { return continuation.resume(throwing: Self.lost) }
-        Task {
-          await untilOpen()
-          // Whoever asked may have given up meanwhile: what nobody waits for is not sent.
-          guard state.withLock({ $0.waiting[request.requestID] != nil }) else { return }
-          do {
-            try await push("proxy_req", payload)
-          } catch {
-            self.end(request.requestID, .failure(Self.lost))
-          }
-        }
-      }
-    } onCancel: {
-      end(request.requestID, .failure(CancellationError()))
-    }
-  }
+  /// Carries one call to its end, and writes its answer to the client.
+  /// - Throws: ``NotTaken`` if no stage of the telephone has seen the request and it can be sent to another line; any
+  ///   other `ExchangeError` is to be answered if the head was not written yet; else the answer is to be broken off.
+  func carry(_ call: Call) async throws
 
-  /// Takes an answer. One that nobody waits for, or not any more, is dropped.
-  func receive(_ payload: JSONValue) {
-    do {
-      let response = try ProxyResponse(payload)
-      end(response.requestID, .success(response))
-    } catch {
-      guard let id = error.requestID else { return }
-      end(
-        id,
-        .failure(
-          Failure(
-            status: .badGateway, code: "malformed-answer", "The telephone's answer could not be read. \(error.sentence)"
-          )))
-    }
-  }
+  /// Takes an event of the joined channel.
+  /// - Returns: whether it means anything on this line.
+  /// - Throws: if the telephone broke the framing, so that the line must end.
+  func receive(_ event: String, _ payload: PhoenixMessage.Payload) async throws -> Bool
 
-  /// The telephone knows that it has joined: from now on requests go out. Those that came before were held.
-  func open() {
-    let held = state.withLock { state in
-      state.isOpen = true
-      defer { state.held = [] }
-      return state.held
-    }
-    for continuation in held { continuation.resume() }
-  }
+  /// Tells the telephone that this gateway is about to go, if the protocol can say so.
+  func announceEnd() async
 
-  private func untilOpen() async {
-    await withCheckedContinuation { continuation in
-      let isOpen = state.withLock { state in
-        if !state.isOpen { state.held.append(continuation) }
-        return state.isOpen
-      }
-      if isOpen { continuation.resume() }
-    }
-  }
+  /// The line is gone, and with it every call that it carries.
+  func lose()
+}
 
-  /// The line is gone, and with it every answer that is still waited for.
-  func lose() {
-    let waiting = state.withLock { state in
-      state.isLost = true
-      defer { state.waiting = [:] }
-      return state.waiting
-    }
-    for continuation in waiting.values { continuation.resume(throwing: Self.lost) }
-    open()
-  }
-
-  private func end(_ id: String, _ result: Result<ProxyResponse, any Error>) {
-    state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(with: result)
-  }
-
-  private static var lost: Failure {
-    Failure(status: .badGateway, code: "line-lost", "The line to the telephone was lost before its answer came.")
-  }
+/// A line did not take a call, and promises that no stage has seen it.
+struct NotTaken: Error {
+  /// The answer, if no other line takes it either.
+  var answer: any Error
 }

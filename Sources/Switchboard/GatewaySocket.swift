@@ -6,11 +6,14 @@ import Synchronization
 import TelephoneKit
 import Tunnel
 
-/// One socket that a telephone opened, from the upgrade to its end.
+/// One socket that a telephone opened, from the upgrade to its end. It runs on the event loop of the socket.
 final class GatewaySocket: Sendable {
+  /// A telephone that does not keep to the rules of its line.
+  private struct FramingBroken: Error {}
+
   private struct State {
     var phoenix: GatewaySocketState
-    var line: GatewayLine?
+    var line: (any GatewayLine)?
   }
 
   private let socket: WebSocket
@@ -18,6 +21,7 @@ final class GatewaySocket: Sendable {
   private let settings: SwitchboardSettings
   private let tokens: TelephoneTokens
   private let lines: LineTable
+  private let counters: SwitchboardCounters
   private let clock: any Clock<Duration>
   private let date: @Sendable () -> Date
   private let logger: Logger
@@ -26,22 +30,21 @@ final class GatewaySocket: Sendable {
 
   init(
     socket: WebSocket, claims: TelephoneTokens.Claims, settings: SwitchboardSettings, tokens: TelephoneTokens,
-    lines: LineTable, clock: any Clock<Duration>, date: @escaping @Sendable () -> Date, logger: Logger
+    lines: LineTable, counters: SwitchboardCounters, clock: any Clock<Duration>, date: @escaping @Sendable () -> Date,
+    logger: Logger
   ) {
     self.socket = socket
     self.claims = claims
     self.settings = settings
     self.tokens = tokens
     self.lines = lines
+    self.counters = counters
     self.clock = clock
     self.date = date
     self.logger = logger
-    var response: [String: JSONValue] = [
-      "status": "connected", "path": .string(claims.pathID),
-      "expires_in": .integer(Int64(claims.expiresAt.timeIntervalSince(date()))),
-    ]
-    if settings.grantsBase64 { response["body_encoding"] = "base64" }
-    self.state = Mutex(State(phoenix: GatewaySocketState(pathID: claims.pathID, joinResponse: .object(response))))
+    let rules = JoinRules(
+      pathID: claims.pathID, expiresIn: Int64(claims.expiresAt.timeIntervalSince(date())), settings: settings)
+    self.state = Mutex(State(phoenix: GatewaySocketState(rules: rules)))
   }
 
   /// Serves the socket until it ends.
@@ -50,10 +53,13 @@ final class GatewaySocket: Sendable {
     defer { watch.cancel() }
     while let message = try? await socket.receive() {
       do {
-        let actions = try receive(message)
-        for action in actions { try await perform(action) }
+        for action in try receive(message) { try await perform(action) }
       } catch is SerializerError {
         await close(code: 1011)
+        break
+      } catch is FramingBroken {
+        logger.warning("a telephone broke the framing of its line", metadata: ["path_id": "\(claims.pathID)"])
+        await close(code: 1002)
         break
       } catch {
         break
@@ -70,23 +76,21 @@ final class GatewaySocket: Sendable {
   private func perform(_ action: GatewaySocketState.Action) async throws {
     switch action {
     case .send(let message): try await send(message)
-    case .joined: join()
-    case .opened: state.withLock { $0.line }?.open()
+    case .joined(let joinRef, let offered): join(joinRef, offered)
+    case .opened: state.withLock { $0.line }?.channel.open()
     case .left: leave()
     case .event(let event, let ref, let payload): try await serve(event, ref: ref, payload)
-    case .drop: logger.debug("message dropped", metadata: ["path_id": "\(claims.pathID)"])
+    case .drop: drop("message of another join dropped")
     }
   }
 
   private func serve(_ event: String, ref: String?, _ payload: PhoenixMessage.Payload) async throws {
-    guard case .json(let payload) = payload else {
-      return logger.debug("binary push dropped on protocol 1", metadata: ["path_id": "\(claims.pathID)"])
-    }
-    switch event {
-    case "proxy_res": state.withLock { $0.line }?.receive(payload)
-    case "heartbeat":
-      try await push("heartbeat_ack", ["ts": payload["ts"] ?? .integer(Int64(date().timeIntervalSince1970))])
-    case "refresh_token":
+    guard let line = state.withLock({ $0.line }) else { return }
+    switch (event, payload) {
+    case ("heartbeat", .json(let beat)):
+      let time = beat["ts"] ?? .integer(Int64(date().timeIntervalSince1970))
+      try await line.channel.push("heartbeat_ack", ["ts": time])
+    case ("refresh_token", .json):
       let reply = state.withLock { state in
         do {
           return state.phoenix.reply(ref: ref, "ok", ["token": .string(try tokens.refreshed(claims))])
@@ -95,49 +99,56 @@ final class GatewaySocket: Sendable {
         }
       }
       try await send(reply)
-    default: logger.debug("unknown event ignored", metadata: ["event": "\(event.prefix(64))"])
+    default:
+      do {
+        guard try await line.receive(event, payload) else { return drop("unknown event dropped") }
+      } catch {
+        throw FramingBroken()
+      }
     }
   }
 
-  private func join() {
-    let line = GatewayLine(
-      encoding: settings.grantsBase64 ? .base64 : .utf8,
-      push: { [self] event, payload in try await push(event, payload) },
-      close: { [socket] code, reason in await socket.close(code: code, reason: reason) })
-    state.withLock { $0.line = line }
-    lines.add(line, to: claims.pathID)
-    logger.info("telephone joined", metadata: ["path_id": "\(claims.pathID)"])
+  private func drop(_ what: Logger.Message) {
+    counters.countDropped()
+    logger.debug(what, metadata: ["path_id": "\(claims.pathID)"])
   }
 
+  private func join(_ joinRef: String?, _ offered: LineTerms?) {
+    let channel = LineChannel(
+      socket: socket, serializer: serializer, joinRef: joinRef, topic: state.withLock { $0.phoenix.topic })
+    let line: any GatewayLine =
+      if let offered {
+        GatewayLine2(
+          channel: channel, own: settings.terms, telephone: offered, clock: clock, executor: socket.executor)
+      } else {
+        GatewayLine1(
+          channel: channel, encoding: settings.grantsBase64 ? .base64 : .utf8, clock: clock)
+      }
+    state.withLock { $0.line = line }
+    lines.add(line, to: claims.pathID)
+    logger.info(
+      "telephone joined", metadata: ["path_id": "\(claims.pathID)", "protocol": "\(offered == nil ? 1 : 2)"])
+  }
+
+  /// Takes the line off, so that no call goes to it any more, and ends those that it carries.
   private func leave() {
-    guard
-      let line = state.withLock({ state in
-        defer { state.line = nil }
-        return state.line
-      })
-    else { return }
+    guard let line = state.withLock({ $0.line.take() }) else { return }
     lines.remove(line, from: claims.pathID)
     line.lose()
     logger.info("telephone left", metadata: ["path_id": "\(claims.pathID)"])
   }
 
-  private func push(_ event: String, _ payload: JSONValue) async throws {
-    guard let message = state.withLock({ $0.phoenix.push(event, payload) }) else { throw ClientGone() }
-    try await send(message)
-  }
-
   private func send(_ message: PhoenixMessage) async throws {
-    try await socket.send(try serializer.encode(message))
+    try await socket.send(try serializer.payload(of: message))
   }
 
-  /// Takes the line off first, so that no call goes to a socket that is about to close.
   private func close(code: UInt16) async {
     leave()
     await socket.close(code: code, reason: "")
   }
 
-  /// Closes a socket that sends nothing, not even a ping: with 1002, as Phoenix does. It looks four times in an idle timeout, so the end
-  /// comes after one timeout and at most a quarter more.
+  /// Closes a socket that sends nothing, not even a ping: with 1002, as Phoenix does. It looks four times in an idle
+  /// timeout, so the end comes after one timeout and at most a quarter more.
   private func watchIdleness() async {
     var seen = -1
     var quietLooks = 0

@@ -1,4 +1,5 @@
 import PhoenixChannels
+import Tunnel
 
 /// What Phoenix does with the messages of one socket, without I/O: joins, leaves, heartbeats, and what is dropped.
 ///
@@ -7,8 +8,8 @@ import PhoenixChannels
 struct GatewaySocketState {
   enum Action: Equatable {
     case send(PhoenixMessage)
-    /// A line is up; its pushes wait until ``opened``.
-    case joined(joinRef: String?)
+    /// A line is up, on what the telephone offered for protocol 2 (`nil`: on protocol 1); its pushes wait until ``opened``.
+    case joined(joinRef: String?, LineTerms?)
     /// The reply to the join is out, so pushes may follow it.
     case opened
     /// The line of that join is over.
@@ -20,15 +21,14 @@ struct GatewaySocketState {
   }
 
   /// The one topic that this socket's token opens: `telephone:<path_id>`.
-  let topic: String
-  /// The response to a join.
-  let joinResponse: JSONValue
+  var topic: String { rules.topic }
+  /// Answers what a join offers.
+  let rules: JoinRules
   private(set) var joinRef: String?
   private(set) var isJoined = false
 
-  init(pathID: String, joinResponse: JSONValue) {
-    self.topic = "telephone:\(pathID)"
-    self.joinResponse = joinResponse
+  init(rules: JoinRules) {
+    self.rules = rules
   }
 
   mutating func receive(_ message: PhoenixMessage) -> [Action] {
@@ -49,11 +49,6 @@ struct GatewaySocketState {
     }
   }
 
-  /// A push of ours on the joined topic; `nil` when it is not joined any more.
-  func push(_ event: String, _ payload: JSONValue) -> PhoenixMessage? {
-    isJoined ? PhoenixMessage(joinRef: joinRef, topic: topic, event: event, json: payload) : nil
-  }
-
   /// The reply to a push on the joined topic.
   func reply(ref: String?, _ status: String, _ response: JSONValue) -> PhoenixMessage {
     PhoenixReply(status: status, json: response).message(joinRef: joinRef, ref: ref, topic: topic)
@@ -64,13 +59,19 @@ struct GatewaySocketState {
     guard message.topic == topic else {
       return [reply(to: message, joinRef: message.joinRef, "error", ["reason": "unauthorized"])]
     }
+    let grant: JoinRules.Grant
+    do {
+      grant = try rules.grant(message)
+    } catch {
+      return [reply(to: message, joinRef: message.joinRef, "error", ["reason": .string(error.sentence)])]
+    }
     let (old, wasJoined) = (joinRef, isJoined)
     joinRef = message.joinRef
     isJoined = true
-    let ok = reply(to: message, joinRef: joinRef, "ok", joinResponse)
-    return wasJoined
-      ? [.left(joinRef: old), .joined(joinRef: joinRef), ok, .opened, close(old)]
-      : [.joined(joinRef: joinRef), ok, .opened]
+    let granted: [Action] = [
+      .joined(joinRef: joinRef, grant.offered), reply(to: message, joinRef: joinRef, "ok", grant.response), .opened,
+    ]
+    return wasJoined ? [.left(joinRef: old)] + granted + [close(old)] : granted
   }
 
   private func unmatched(_ message: PhoenixMessage) -> Action {

@@ -14,10 +14,14 @@ package final class Switchboard: Sendable {
   package let port: Int
   private let server: HTTPServer
   private let lines: LineTable
+  private let deadlines: DeadlineKeeper
+  private let counters: SwitchboardCounters
 
-  private init(server: HTTPServer, lines: LineTable) {
+  private init(server: HTTPServer, handler: SwitchboardHandler) {
     self.server = server
-    self.lines = lines
+    self.lines = handler.lines
+    self.deadlines = handler.deadlines
+    self.counters = handler.counters
     self.host = server.host
     self.port = server.port
   }
@@ -28,22 +32,27 @@ package final class Switchboard: Sendable {
     _ settings: SwitchboardSettings, clock: any Clock<Duration> = ContinuousClock(),
     date: @escaping @Sendable () -> Date = { Date() }, logger: Logger
   ) async throws -> Switchboard {
-    let lines = LineTable()
     let handler = SwitchboardHandler(
-      settings: settings, tokens: try TelephoneTokens(secret: settings.secret, date: date), lines: lines, clock: clock,
-      date: date, logger: logger, uptime: stopwatch(clock))
+      settings: settings, tokens: try TelephoneTokens(secret: settings.secret, date: date), lines: LineTable(),
+      deadlines: DeadlineKeeper(limit: settings.answerTimeout, clock: clock), counters: SwitchboardCounters(),
+      clock: clock, date: date, logger: logger, uptime: stopwatch(clock))
     var configuration = HTTPServer.Configuration(host: settings.host, port: settings.port)
     configuration.maxWebSocketMessage = settings.maxMessage
     let server = try await HTTPServer.start(configuration, clock: clock, logger: logger, handler: handler)
-    return Switchboard(server: server, lines: lines)
+    return Switchboard(server: server, handler: handler)
   }
 
   /// The lines that are joined now, per path id.
   package var joined: [String: Int] { lines.counts }
 
-  /// Closes every socket (1012, as Phoenix does at an orderly restart) and every connection.
+  /// Messages of telephones that meant nothing here and were dropped, since the start.
+  package var droppedMessages: Int { counters.droppedMessages }
+
+  /// Tells every telephone that its line is about to go, then closes every socket (1012, as Phoenix does at an orderly
+  /// restart) and every connection.
   package func shutdown() async {
     await lines.closeAll(code: 1012, reason: "")
     await server.shutdown()
+    deadlines.stop()
   }
 }

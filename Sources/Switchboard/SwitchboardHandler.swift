@@ -12,71 +12,57 @@ struct SwitchboardHandler: HTTPServerHandler {
   let settings: SwitchboardSettings
   let tokens: TelephoneTokens
   let lines: LineTable
+  let deadlines: DeadlineKeeper
+  let counters: SwitchboardCounters
   let clock: any Clock<Duration>
   let date: @Sendable () -> Date
   let logger: Logger
-  let running = CallCounter()
   /// How long ago the switchboard started.
   let uptime: @Sendable () -> Duration
 
-  func acceptsWebSocket(_ head: ServerRequestHead) async -> Bool {
-    await claims(of: head) != nil
-  }
-
-  func serve(_ socket: WebSocket, _ head: ServerRequestHead) async {
-    guard let claims = await claims(of: head) else { return }
-    await GatewaySocket(
-      socket: socket, claims: claims, settings: settings, tokens: tokens, lines: lines, clock: clock, date: date,
-      logger: logger
-    ).run()
-  }
-
   func serve(_ request: ServerRequest, _ response: ResponseWriter) async throws {
-    let head = request.head
-    if SocketQuery(target: head.target)?.path == Self.socketPath {
-      // What asked for an upgrade and comes here was refused, the way Phoenix refuses: 403 with an empty body.
-      let wantsUpgrade = head.fields[values: .upgrade].contains { $0.lowercased() == "websocket" }
-      return wantsUpgrade
-        ? try await response.respond(status: 403)
-        : try await response.respond(status: 426, fields: [.upgrade: "websocket"])
-    }
-    guard let target = CallTarget(head.target) else {
-      return try await refuse(
-        response, head,
-        Refusal(status: .notFound, code: "not-found", "Calls go to /call/<path_id>/, and this is another place."))
-    }
+    guard let target = CallTarget(request.head.target) else { return try await serveOther(request.head, response) }
     do {
-      guard running.begin(atMost: settings.maxCalls) else {
+      guard counters.beginCall(atMost: settings.maxCalls) else {
         throw Refusal(
           status: .serviceUnavailable, code: "too-many-calls", "Too many calls wait here. Try again.",
           fields: [.retryAfter: "1"])
       }
-      defer { running.end() }
-      let answer = try await Call(
-        request: request, target: target, settings: settings, lines: lines, clock: clock,
-        grace: settings.startGrace - uptime()
-      ).answer()
-      if head.method == .head {
-        try await response.head(status: answer.status, fields: answer.fields)
-        try await response.end()
-      } else {
-        try await response.respond(status: answer.status, fields: answer.fields, body: answer.body)
-      }
-    } catch let error as any ExchangeError {
-      try await refuse(response, head, error)
+      defer { counters.endCall() }
+      try await Call(
+        request: request, response: response, target: target, settings: settings, lines: lines, deadlines: deadlines,
+        clock: clock, grace: settings.startGrace - uptime()
+      ).run()
+    } catch let error as any ExchangeError where !response.headWritten {
+      try await refuse(response, error)
     }
   }
 
-  private func refuse(_ response: ResponseWriter, _ head: ServerRequestHead, _ error: any ExchangeError) async throws {
+  private func serveOther(_ head: ServerRequestHead, _ response: ResponseWriter) async throws {
+    guard let query = SocketQuery(target: head.target), query.path == Self.socketPath else {
+      return try await refuse(
+        response,
+        Refusal(status: .notFound, code: "not-found", "Calls go to /call/<path_id>/, and this is another place."))
+    }
+    guard head.asksForWebSocket else {
+      return try await response.respond(status: 426, fields: [.upgrade: "websocket"])
+    }
+    // The way Phoenix refuses: 403 with an empty body.
+    guard let claims = await claims(of: query) else { return try await response.respond(status: 403) }
+    await GatewaySocket(
+      socket: try await response.upgrade(fields: [:]), claims: claims, settings: settings, tokens: tokens,
+      lines: lines, counters: counters, clock: clock, date: date, logger: logger
+    ).run()
+  }
+
+  private func refuse(_ response: ResponseWriter, _ error: any ExchangeError) async throws {
     let plain = error.response
     try await response.respond(
       status: plain.status.code, fields: plain.fields, body: plain.body.unreadMemory ?? ByteBuffer())
   }
 
-  private func claims(of head: ServerRequestHead) async -> TelephoneTokens.Claims? {
-    guard let query = SocketQuery(target: head.target), query.path == Self.socketPath,
-      query["vsn"]?.hasPrefix("2.0.") == true, let token = query["token"]
-    else { return nil }
+  private func claims(of query: SocketQuery) async -> TelephoneTokens.Claims? {
+    guard query["vsn"]?.hasPrefix("2.0.") == true, let token = query["token"] else { return nil }
     return await tokens.claims(of: token)
   }
 }

@@ -20,6 +20,7 @@ public final class RecordingSink: Sink {
     /// The nth chunk, counted from 1.
     case atWrite(Int)
     case atEnd
+    case atUpgrade
   }
 
   /// A 1xx head.
@@ -38,6 +39,8 @@ public final class RecordingSink: Sink {
     public internal(set) var trailers: HTTPFields?
     /// Whether the answer is whole.
     public internal(set) var isEnded = false
+    /// Whether the client's end of a WebSocket was opened; ``status`` is 101 then, and ``fields`` are those of the 101.
+    public internal(set) var isUpgraded = false
     /// Why the answer was cut off; `nil` if it was not.
     public internal(set) var abortedBy: (any Error)?
     fileprivate var writes = 0
@@ -56,16 +59,22 @@ public final class RecordingSink: Sink {
   private let failing: Failing
   private let error: any Error
   private let gate: Gate
+  private let webSocket: (any WebSocketPeer)?
   private let state = Mutex(Recording())
 
   /// - Parameters:
   ///   - failing: where it fails. Default: nowhere.
   ///   - error: what it throws there. Default: ``ClientGone``, which makes the exchange abandoned.
   ///   - holdsWrites: whether each chunk waits for ``release(_:)``. Default: no.
-  public init(failing: Failing = .never, with error: any Error = ClientGone(), holdsWrites: Bool = false) {
+  ///   - webSocket: the client's end, for an exchange that opens a WebSocket. Default: the sink carries none.
+  public init(
+    failing: Failing = .never, with error: any Error = ClientGone(), holdsWrites: Bool = false,
+    webSocket: (any WebSocketPeer)? = nil
+  ) {
     self.failing = failing
     self.error = error
     self.gate = Gate(isOpen: !holdsWrites)
+    self.webSocket = webSocket
   }
 
   public var recording: Recording { state.withLock { $0 } }
@@ -106,6 +115,19 @@ public final class RecordingSink: Sink {
       state.trailers = trailers
       state.isEnded = true
     }
+  }
+
+  public func upgrade(_ fields: HTTPFields) async throws -> any WebSocketPeer {
+    if failing == .atUpgrade { throw error }
+    guard let webSocket else {
+      throw Failure(status: .notImplemented, code: "no-websocket", "This sink was given no WebSocket.")
+    }
+    state.withLock { state in
+      state.status = .switchingProtocols
+      state.fields = fields
+      state.isUpgraded = true
+    }
+    return webSocket
   }
 
   public func abort(_ error: any Error) async {

@@ -1,4 +1,5 @@
 import Synchronization
+import TelephoneKit
 
 /// What happened on a tunnel, in numbers that only grow.
 package final class TunnelCounters: Sendable {
@@ -16,6 +17,10 @@ package final class TunnelCounters: Sendable {
     package var unknownEvents = 0
     package var cookiesLeftOut = 0
     package var fieldsLeftOut = 0
+    /// WebSockets that were opened.
+    package var webSockets = 0
+    /// WebSockets that were closed because their receiver was too slow, or a message too large.
+    package var overruns = 0
   }
 
   private let state = Mutex(Values())
@@ -24,7 +29,18 @@ package final class TunnelCounters: Sendable {
 
   package var values: Values { state.withLock { $0 } }
 
-  func count(_ key: WritableKeyPath<Values, Int>, by amount: Int = 1) {
-    state.withLock { $0[keyPath: key] += amount }
+  func count(_ change: (inout Values) -> Void) {
+    state.withLock { change(&$0) }
+  }
+
+  func count(_ outcome: Outcome.Kind) {
+    count {
+      switch outcome {
+      case .delivered: $0.delivered += 1
+      case .refused: $0.refused += 1
+      case .abandoned: $0.abandoned += 1
+      case .failed: $0.failed += 1
+      }
+    }
   }
 }

@@ -17,11 +17,11 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 /// The time of day in these tests.
 let now = Date(timeIntervalSince1970: 1_000_000)
 
-/// A token for the path `p` that expires an hour after ``now``.
-func token(lifetime: Duration = .seconds(3600)) throws -> AgentToken {
+/// A token, for the path `p`, that expires an hour after ``now``.
+func token(pathID: String = "p", lifetime: Duration = .seconds(3600)) throws -> AgentToken {
   try AgentToken(
     try TokenIssuer(secret: "a secret of the tests").issue(
-      subject: "s", pathID: "p", id: "j", issuedAt: now, lifetime: lifetime))
+      subject: "s", pathID: pathID, id: "j", issuedAt: now, lifetime: lifetime))
 }
 
 /// What one task tells another, in order.
@@ -114,19 +114,15 @@ final class ScriptedGateway: HTTPServerHandler {
     self.script = script
   }
 
-  func acceptsWebSocket(_ head: ServerRequestHead) async -> Bool { accepts }
-
   func serve(_ request: ServerRequest, _ response: ResponseWriter) async throws {
-    count.withLock { $0 += 1 }
-    try await response.respond(status: 403)
-  }
-
-  func serve(_ socket: WebSocket, _ head: ServerRequestHead) async {
     let number = count.withLock { count in
       count += 1
       return count
     }
-    try? await script(GatewayEnd(number: number, target: head.target, socket: socket))
+    guard accepts, request.head.asksForWebSocket else { return try await response.respond(status: 403) }
+    let socket = try await response.upgrade(fields: [:])
+    try? await script(GatewayEnd(number: number, target: request.head.target, socket: socket))
+    await socket.close(code: 1000, reason: "")
   }
 }
 
@@ -149,6 +145,7 @@ struct Bench {
   var accepts = true
   var generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
   var date = now
+  var pathID = "p"
   /// Nothing waits between attempts; each reply has 7 s.
   var change: (inout AgentSettings) -> Void = { _ in }
 
@@ -157,7 +154,8 @@ struct Bench {
   }
 
   func agent(gateway port: Int) throws -> Agent {
-    var settings = AgentSettings(gateway: "ws://127.0.0.1:\(port)/telephone/websocket", token: try token())
+    var settings = AgentSettings(
+      gateway: "ws://127.0.0.1:\(port)/telephone/websocket", token: try token(pathID: pathID))
     settings.connectTimeout = .seconds(7)
     settings.backoff = Backoff(initial: .zero, maximum: .zero)
     change(&settings)

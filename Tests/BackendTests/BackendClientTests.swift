@@ -153,18 +153,6 @@ struct BackendClientTests {
     }
   }
 
-  @Test func `interim answers are passed over`() async throws {
-    try await withBackend { connection in
-      _ = try await connection.readHead()
-      try await connection.write(
-        "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-    } _: { client, origin in
-      let response = try await client.respond(to: BackendRequest(origin: origin))
-      #expect(response.fields.count == 1)
-      #expect(try await response.body.text == "ok")
-    }
-  }
-
   @Test func `64 exchanges at once are not mixed up`() async throws {
     try await withBackend { connection in
       while true {

@@ -1,3 +1,4 @@
+import HTTPWire
 import TelephoneKit
 import Testing
 
@@ -27,6 +28,22 @@ struct OriginTests {
     "http://[127.0.0.1]", "http://[zz::]", "http://a b", "http://h\\x", "http://ex\u{e4}mple", "http://h\r\nx",
   ])
   func `anything else is no origin`(text: String) {
+    #expect(throws: OriginError.self) { try Origin(text) }
+  }
+
+  @Test(arguments: ["unix:/run/app.sock", "UNIX:///run/app.sock"])
+  func `a Unix socket is an origin, too`(text: String) throws {
+    let origin = try Origin(text)
+    #expect(origin.socketPath == "/run/app.sock")
+    #expect(origin.authority == "localhost")
+    #expect(origin.endpoint == .unix(path: "/run/app.sock"))
+    #expect(try Origin(origin.text) == origin)
+  }
+
+  @Test(arguments: [
+    "unix:", "unix:run.sock", "unix://host/run.sock", "unix:/\u{0}", "unix:/" + String(repeating: "a", count: 103),
+  ])
+  func `a path that can be no socket is none`(text: String) {
     #expect(throws: OriginError.self) { try Origin(text) }
   }
 

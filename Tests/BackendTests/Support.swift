@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import NIOCore
+import Synchronization
 import TelephoneKit
 import TestSupport
 import Testing
@@ -9,26 +10,26 @@ import Testing
 
 /// Runs `body` with a client whose backend is a script, and shuts both down.
 func withBackend(
-  limits: BackendLimits = BackendLimits(),
+  limits: BackendLimits = BackendLimits(), clock: any Clock<Duration> = ContinuousClock(),
+  configuration: PooledTransport.Configuration = PooledTransport.Configuration(),
   _ script: @escaping @Sendable (RawConnection) async throws -> Void,
   _ body: (BackendClient, Origin) async throws -> Void
 ) async throws {
   try await RawServer.with(script) { server in
-    try await withClient(limits: limits) { client in
+    try await withClient(limits: limits, clock: clock, configuration: configuration) { client in
       try await body(client, Origin(scheme: .http, host: "127.0.0.1", port: server.port))
     }
   }
 }
 
-/// Runs `body` with a client, and shuts it down, which waits for connections that are being made.
+/// Runs `body` with a client, and shuts it down.
 func withClient(
-  limits: BackendLimits = BackendLimits(), caFile: String? = nil, connectTimeout: Duration = .seconds(10),
+  limits: BackendLimits = BackendLimits(), clock: any Clock<Duration> = ContinuousClock(),
+  configuration: PooledTransport.Configuration = PooledTransport.Configuration(),
   _ body: (BackendClient) async throws -> Void
 ) async throws {
-  var configuration = AsyncHTTPClientTransport.Configuration()
-  configuration.connectTimeout = connectTimeout
-  configuration.caFile = caFile
-  let client = BackendClient(transport: try AsyncHTTPClientTransport(configuration), limits: limits)
+  let client = BackendClient(
+    transport: try PooledTransport(configuration, clock: clock), limits: limits, clock: clock)
   do {
     try await body(client)
   } catch {
@@ -38,15 +39,19 @@ func withClient(
   await client.shutdown()
 }
 
-extension BackendClient {
-  func respond(to request: BackendRequest) async throws -> Response {
-    try await respond(to: request, clock: ContinuousClock())
+extension PooledTransport.Configuration {
+  static func with(connections: Int = 256, waiting: Int = 256, caFile: String? = nil) -> Self {
+    var configuration = Self()
+    (configuration.maxConnections, configuration.maxWaiting, configuration.caFile) = (connections, waiting, caFile)
+    return configuration
   }
+}
 
+extension BackendClient {
   /// The code of the failure that a request ends with, in its head or in its body.
-  func code(of request: BackendRequest, clock: any Clock<Duration> = ContinuousClock()) async -> String? {
+  func code(of request: BackendRequest) async -> String? {
     do {
-      let response = try await respond(to: request, clock: clock)
+      let response = try await respond(to: request)
       _ = try await response.body.collect(upTo: 1 << 20)
       return nil
     } catch {
@@ -108,4 +113,61 @@ final class Signal: Sendable {
 
   func fire() { continuation.finish() }
   func wait() async { for await _ in stream {} }
+}
+
+/// A body that gives parts as long as it is asked, and counts.
+final class CountedBody: BodySource {
+  private let left: Mutex<Int>
+  private let part: ByteBuffer
+  private let trailers: HTTPFields?
+  private let pulled = Mutex(0)
+
+  init(_ part: ByteBuffer, times: Int = .max, trailers: HTTPFields? = nil) {
+    self.part = part
+    self.trailers = trailers
+    left = Mutex(times)
+  }
+
+  /// How many octets were pulled.
+  var octets: Int { pulled.withLock { $0 } }
+
+  func read() async throws -> BodyPart {
+    let isLeft = left.withLock { left in
+      left -= 1
+      return left >= 0
+    }
+    guard isLeft else { return .end(trailers: trailers) }
+    pulled.withLock { $0 += part.readableBytes }
+    return .bytes(part)
+  }
+}
+
+/// Counts from 1.
+final class Counter: Sendable {
+  private let state = Mutex(0)
+
+  var count: Int { state.withLock { $0 } }
+
+  @discardableResult
+  func next() -> Int {
+    state.withLock { count in
+      count += 1
+      return count
+    }
+  }
+}
+
+/// Waits until a number stands still while many small exchanges go through the same event loops.
+/// - Returns: the number.
+func untilStill(_ number: () -> Int, limit: Int, _ client: BackendClient, _ origin: Origin) async throws -> Int {
+  var (last, still) = (-1, 0)
+  while still < 100 {
+    let now = number()
+    still = now == last ? still + 1 : 0
+    last = now
+    guard now < limit else { return now }
+    let answer = try await client.respond(to: BackendRequest(origin: origin, target: "/small")).body.text
+    guard answer == "ok" else { return .max }
+  }
+  return last
 }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import HTTPWire
 import NIOCore
+import NIOPosix
 import TestSupport
 import Testing
 
@@ -150,6 +151,15 @@ import Testing
     ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
     ("nonsense\r\n\r\n", 400),
     ("GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
+    ("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+    ("GET /\(String(repeating: "x", count: 70_000)) HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+    ("GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 70_000))\r\n\r\n", 431),
+    ("GET / HTTP/1.1\nHost: a\n\n", 400),
+    ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nHost: b\r\n\r\n", 400),
+    (
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n", 400
+    ),
+    ("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 8\r\n\r\n", 426),
   ])
   func `a malformed request is refused and the connection closed`(request: String, status: Int) async throws {
     let answer = try await talk(Self.echo, request)
@@ -194,27 +204,6 @@ import Testing
       let answer = try await talk(handler, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
       #expect(!answer.hasSuffix("12345"))
       #expect(!answer.contains("500"))
-    }
-  }
-
-  @Test func `a client that leaves cancels the handler`() async throws {
-    let started = Signal<Bool>()
-    let ended = Signal<Bool>()
-    let handler = Handler(request: { _, _ in
-      started.send(true)
-      do {
-        try await TestClock().sleep(for: .seconds(1))
-      } catch {
-        ended.send(Task.isCancelled)
-        throw error
-      }
-    })
-    try await withServer(handler) { server in
-      let client = try await RawClient.connect(port: server.port)
-      try await client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-      _ = await started.wait()
-      await client.close()
-      #expect(await ended.wait() == true)
     }
   }
 
@@ -279,6 +268,122 @@ import Testing
       try await upload.value
       await client.close()
     }
+  }
+
+  @Test func `the handler sees the request as it came`() async throws {
+    let seen = Signal<ServerRequestHead>()
+    let handler = Handler(request: { request, response in
+      #expect(!request.hasContent)
+      seen.send(request.head)
+      try await response.respond(status: 200)
+    })
+    _ = try await talk(
+      handler,
+      "bREW! /a?%zz HTTP/1.1\r\nX-B: 1\r\nHost: b:1\r\nx-b:  2 \r\nConnection: close\r\nUpgrade: h2c\r\n\r\n")
+    let head = try #require(await seen.wait())
+    #expect(
+      head
+        == ServerRequestHead(
+          method: try #require(HTTPRequest.Method("bREW!")), target: "/a?%zz", authority: "b:1",
+          fields: [.named("X-B"): "1", .named("x-b"): "2", .connection: "close", .upgrade: "h2c"],
+          remoteAddress: "127.0.0.1"))
+  }
+
+  @Test func `a handshake is told from other requests, and what it is made of is left out`() async throws {
+    let seen = Signal<ServerRequestHead>()
+    let handler = Handler(
+      accepts: { head in
+        seen.send(head)
+        return false
+      },
+      request: { request, response in
+        try await response.respond(status: 403, body: ByteBuffer(string: request.head.target))
+      })
+    let more = handshake.replacing(
+      "\r\n\r\n", with: "\r\nSec-WebSocket-Protocol: p\r\nSec-WebSocket-Extensions: x\r\n\r\n")
+    // A refused handshake leaves the connection with HTTP.
+    let answer = try await talk(handler, more + "GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    let head = try #require(await seen.wait())
+    #expect(head.asksForWebSocket)
+    #expect(
+      head.fields == [.upgrade: "websocket", .connection: "keep-alive, Upgrade", .secWebSocketProtocol: "p"])
+    #expect(answer.contains("/socket"))
+    #expect(answer.hasSuffix("/next"))
+  }
+
+  @Test func `only a request that asked becomes a WebSocket`() async throws {
+    let handler = Handler(request: { _, response in
+      await #expect(throws: ResponseError(.notWebSocket)) { try await response.upgrade() }
+      await #expect(throws: ResponseError(.notWebSocket)) { try await response.upgradeToFrames() }
+      try await response.respond(status: 200, body: ByteBuffer(string: "plain"))
+    })
+    #expect(try await talk(handler, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").hasSuffix("plain"))
+  }
+
+  @Test func `an upgrade answers with the fields of the handler, and its first octets may come with the request`()
+    async throws
+  {
+    let handler = FrameHandler()
+    let server = try await HTTPServer.start(.init(), clock: ContinuousClock(), logger: quiet, handler: handler)
+    let client = try await RawClient.connect(port: server.port)
+    try await client.write(octets(handshake) + frame(0x81, octets("hello")) + frame(0x88, [0x03, 0xE8]))
+    let head = try await client.read(until: "\r\n\r\n")
+    #expect(head.hasPrefix("HTTP/1.1 101 Switching Protocols\r\n"))
+    #expect(head.contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"))
+    #expect(head.contains("Sec-WebSocket-Protocol: chat\r\n"))
+    #expect(try await client.read(7) == ByteBuffer(bytes: [0x81, 0x05] + octets("hello")))
+    await client.waitForEnd()
+    await server.shutdown()
+  }
+
+  /// Sends back the pieces of a socket, to its close.
+  private struct FrameHandler: HTTPServerHandler {
+    func serve(_ request: ServerRequest, _ response: ResponseWriter) async throws {
+      let socket = try await response.upgradeToFrames(fields: [.secWebSocketProtocol: "chat"])
+      while let piece = try await socket.receive() { try await socket.send(piece) }
+    }
+  }
+
+  @Test func `a connection of HTTP 1.0 goes on when both sides want it`() async throws {
+    let answer = try await talk(
+      Self.echo, "GET /1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /2 HTTP/1.0\r\n\r\n")
+    #expect(answer.contains("connection: keep-alive\r\n\r\nGET /1"))
+    #expect(answer.contains("connection: close\r\n\r\nGET /2"))
+  }
+
+  @Test func `a handler on another thread may read and write, too`() async throws {
+    let handler = Handler(request: { request, response in
+      try await Task.detached {
+        let body = try await request.body.collect(upTo: 1 << 20)
+        try await response.head(status: 200, fields: [:])
+        try await response.write(try #require(body))
+        try await response.write(ByteBuffer(repeating: 0x2E, count: 300_000))
+        try await response.end()
+      }.value
+    })
+    let answer = try await talk(
+      handler, "POST / HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello")
+    #expect(answer.hasSuffix("\r\n\r\nhello" + String(repeating: ".", count: 300_000)))
+  }
+
+  @Test func `the handler runs on the thread of its connection`() async throws {
+    let handler = Handler(request: { request, response in
+      let onLoop = MultiThreadedEventLoopGroup.currentEventLoop != nil
+      _ = try await request.body.next()
+      try await response.respond(
+        status: 200, body: ByteBuffer(string: "\(onLoop && MultiThreadedEventLoopGroup.currentEventLoop != nil)"))
+    })
+    let answer = try await talk(handler, "POST / HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello")
+    #expect(answer.hasSuffix("true"))
+  }
+
+  @Test func `content of the last call ends with it`() async throws {
+    let handler = Handler(request: { _, response in
+      try await response.head(status: 200, fields: [:], part: ByteBuffer(string: "a"))
+      try await response.end(part: ByteBuffer(string: "b"), trailers: [.named("T"): "1"])
+    })
+    let answer = try await talk(handler, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    #expect(answer.hasSuffix("\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\nT: 1\r\n\r\n"))
   }
 
   @Test func `shutdown closes connections and waits for the handlers`() async throws {

@@ -16,13 +16,13 @@ struct Handler: HTTPServerHandler {
   }
   var socket: @Sendable (WebSocket, ServerRequestHead) async -> Void = { _, _ in }
 
-  func acceptsWebSocket(_ head: ServerRequestHead) async -> Bool { await accepts(head) }
-
   func serve(_ request: ServerRequest, _ response: ResponseWriter) async throws {
-    try await self.request(request, response)
+    if request.head.asksForWebSocket, await accepts(request.head) {
+      await socket(try await response.upgrade(), request.head)
+    } else {
+      try await self.request(request, response)
+    }
   }
-
-  func serve(_ socket: WebSocket, _ head: ServerRequestHead) async { await self.socket(socket, head) }
 }
 
 /// Runs `body` with a server on a free port.

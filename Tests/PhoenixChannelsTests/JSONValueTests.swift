@@ -1,5 +1,6 @@
-import PhoenixChannels
 import Testing
+
+@testable import PhoenixChannels
 
 @Suite struct JSONValueTests {
   static let texts: [(String, JSONValue)] = [
@@ -55,5 +56,37 @@ import Testing
     #expect(value["s"]?.integerValue == nil)
     #expect(value["missing"] == nil)
     #expect(JSONValue.string("x")["s"] == nil)
+  }
+}
+
+/// The octets of strings that need no look one by one.
+@Suite struct JSONPlainTextTests {
+  @Test func `a run ends at the first octet that does not stand for itself`() {
+    let plain = Array("aé語😀\u{7F} ~zaé語😀!#[]".utf8)
+    for count in 0...plain.count {
+      for special in [0x22, 0x5C, 0x00, 0x0A, 0x1F] as [UInt8] {
+        let octets = plain[..<count] + [special] + plain
+        Array(octets).withUnsafeBufferPointer { buffer in
+          for start in 0...count { #expect(JSONPlainText.end(in: buffer, from: start) == count) }
+        }
+      }
+    }
+    plain.withUnsafeBufferPointer { buffer in
+      for start in 0...plain.count { #expect(JSONPlainText.end(in: buffer, from: start) == plain.count) }
+    }
+  }
+
+  @Test func `an escape is read and written at every place of a string`() throws {
+    let escapes = [("\"", #"\""#), ("\\", #"\\"#), ("\u{1}", #"\u0001"#), ("\u{1F}", #"\u001f"#), ("\n", #"\n"#)]
+    for count in 0...20 {
+      let before = String(repeating: "x", count: count)
+      for (plain, escaped) in escapes {
+        let value = JSONValue.string(before + plain + "yéz")
+        #expect(value.text == "\"\(before)\(escaped)yéz\"")
+        #expect(try JSONValue(parsing: value.text) == value)
+        #expect(throws: JSONError.self) { try JSONValue(parsing: "\"\(before)\u{1F}yz\"") }
+        #expect(throws: JSONError.self) { try JSONValue(parsing: "\"\(before)\(escaped)yz") }
+      }
+    }
   }
 }

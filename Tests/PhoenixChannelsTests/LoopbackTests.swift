@@ -8,15 +8,14 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct LoopbackTests {
   /// Answers joins, calls and heartbeats with "ok" and their own payload; closes on "stop", crashes on "crash".
   struct Gateway: HTTPServerHandler {
-    func acceptsWebSocket(_ head: ServerRequestHead) async -> Bool {
-      head.target == "/socket/websocket?token=a%20b&vsn=2.0.0"
-    }
-
     func serve(_ request: ServerRequest, _ response: ResponseWriter) async throws {
-      try await response.respond(status: 403)
+      guard request.head.asksForWebSocket, request.head.target == "/socket/websocket?token=a%20b&vsn=2.0.0" else {
+        return try await response.respond(status: 403)
+      }
+      await serve(try await response.upgrade())
     }
 
-    func serve(_ socket: WebSocket, _ head: ServerRequestHead) async {
+    private func serve(_ socket: WebSocket) async {
       let serializer = PhoenixSerializer(role: .server)
       while let received = try? await socket.receive() {
         guard let message = try? serializer.decode(received) else {
@@ -81,6 +80,25 @@ import Testing
       try await channel.leave()
     }
     #expect(end == WebSocket.Close(code: 1000))
+  }
+
+  @Test func `a message is read and pushed on the thread of its socket`() async throws {
+    _ = try await with { socket in
+      let loop = try #require((socket.executor as? LoopExecutor)?.loop)
+      let channel = try await socket.join(topic: "t", payload: [:])
+      let stayed = await Task(executorPreference: socket.executor) {
+        var stayed = loop.inEventLoop
+        for number in Int64(0)..<20 {
+          // A reply to a push is nobody's; an echo with a ref of its own is a call.
+          let reply = try? await channel.call("echo", .integer(number))
+          stayed = stayed && loop.inEventLoop && reply?.json == .integer(number)
+          try? await channel.push("echo", .binary(ByteBuffer(bytes: [1])))
+          stayed = stayed && loop.inEventLoop
+        }
+        return stayed
+      }.value
+      #expect(stayed)
+    }
   }
 
   @Test func `a crash is followed by a join on the same socket`() async throws {

@@ -144,6 +144,23 @@ import Testing
     #expect(throws: SerializerError(.unrepresentable)) { try server.encode(push) }
   }
 
+  @Test func `binary data are neither copied to be sent nor when they are read`() throws {
+    let data = ByteBuffer(repeating: 7, count: 10_000)
+    let message = PhoenixMessage(joinRef: "1", ref: "2", topic: "t", event: "t2", payload: .binary(data))
+    let payload = try client.payload(of: message)
+    #expect(payload.head == ByteBuffer(bytes: [0, 1, 1, 1, 2] + Array("12tt2".utf8)))
+    #expect(address(payload.body) == address(data))
+    guard case .binary(let octets) = payload.message, let read = try server.decode(.binary(octets)).binary else {
+      return
+    }
+    #expect(read == data)
+    #expect(address(read) == address(octets).map { $0 + payload.head.readableBytes })
+  }
+
+  private func address(_ buffer: ByteBuffer) -> UnsafeRawPointer? {
+    buffer.withUnsafeReadableBytes { $0.baseAddress }
+  }
+
   @Test func `a reply needs a status`() {
     func reply(_ event: String, _ payload: JSONValue) -> PhoenixReply? {
       PhoenixReply(PhoenixMessage(ref: "1", topic: "t", event: event, json: payload))

@@ -26,12 +26,13 @@ final class Counter: Sendable {
 @Suite(.timeLimit(.minutes(1)))
 struct ForwardTests {
   private func forward(
-    _ port: Int, _ more: [(String, OptionInput)] = [], mayConnect: Bool = true
+    _ port: Int, _ more: [(String, OptionInput)] = [], clock: any Clock<Duration> = ManualClock(),
+    mayConnect: Bool = true
   ) throws -> PipelineStep {
     let entries = [("to", OptionInput(.scalar("http://127.0.0.1:\(port)")))] + more
     let input = OptionInput(.map(entries.map { OptionInput.Entry(key: $0.0, value: $0.1) }))
     return PipelineStep(
-      stage: try Forward(try options(of: Forward.self, input), Harness.context(mayConnect: mayConnect)))
+      stage: try Forward(try options(of: Forward.self, input), Harness.context(clock: clock, mayConnect: mayConnect)))
   }
 
   /// Answers each request with its own head.
@@ -98,7 +99,7 @@ struct ForwardTests {
       fire.finish()
       await connection.waitForEnd()
     } _: { server in
-      let harness = Harness(backendStep: try forward(server.port), clock: clock)
+      let harness = Harness(backendStep: try forward(server.port, clock: clock), clock: clock)
       let run = Task { try await harness.run(Request()) }
       for await _ in asked {}
       clock.advance(by: .seconds(10))

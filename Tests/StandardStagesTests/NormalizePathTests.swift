@@ -92,6 +92,16 @@ struct PathNormalizerTests {
     #expect(fault("/||||", limits) == .pathTooLong)
   }
 
+  @Test(arguments: [
+    ("/", true), ("/a/b.c/~d?x=..;%zz", true), ("/a//b/", true), ("/a?", true), ("", false), ("*", false),
+    ("a", false), ("/.a", false), ("/a/..", false), ("/a;b", false), ("/%41", false), ("/é", false), ("/a b", false),
+    ("/a?b c", false), ("/a#", false), ("/a?#", false), ("/a\\", false),
+    ("/\(String(repeating: "a", count: 4096))", false), ("/?\(String(repeating: "a", count: 8193))", false),
+  ])
+  func `a plain target is seen at once`(_ target: String, _ isPlain: Bool) {
+    #expect(PathNormalizer().isPlain(target) == isPlain)
+  }
+
   @Test func `twice is once, and no dot segment is left`() throws {
     let pieces = [
       "/", "/", "/", ".", "..", "a", "b", "%2e", "%2F", "%5c", "%41", "%7b", ";", "=", "?", "//", "\u{e9}", "|", "%25",
@@ -106,8 +116,13 @@ struct PathNormalizerTests {
         }.joined()
       for merges in [false, true] {
         let normalizer = PathNormalizer(mergeSlashes: merges)
-        guard let once = try? normalizer.normalize(target) else { continue }
+        let isPlain = normalizer.isPlain(target)
+        guard let once = try? normalizer.normalize(target) else {
+          #expect(!isPlain, "\(target)")
+          continue
+        }
         taken += 1
+        if isPlain { #expect(once == target) }
         #expect(try normalizer.normalize(once) == once, "\(target)")
         let path = once.prefix { $0 != "?" }
         #expect(path.hasPrefix("/"))

@@ -15,8 +15,10 @@ import Testing
     Response(fields: [.eTag: request.target], body: request.body)
   }
 
-  @Test func `all 256 octets come back`() async throws {
-    try await withSwitchboard { switchboard in
+  @Test(arguments: [1, 2]) func `all 256 octets come back`(_ protocolNumber: Int) async throws {
+    try await withSwitchboard {
+      $0.protocols = [protocolNumber]
+    } _: { switchboard in
       try await withAgent(switchboard.port, Self.echo) {
         try await switchboard.untilJoined()
         let octets = ByteBuffer(bytes: (0...255).map { UInt8($0) })
@@ -32,6 +34,7 @@ import Testing
   func `3 MiB of text come back, whatever the chunks cut`(_ grantsBase64: Bool) async throws {
     let text = ByteBuffer(string: String(repeating: "aé€😀", count: 3 * 1024 * 1024 / 10 + 1))
     try await withSwitchboard {
+      $0.protocols = [1]
       $0.grantsBase64 = grantsBase64
     } _: { switchboard in
       try await withAgent(switchboard.port, Self.echo) {
@@ -45,6 +48,7 @@ import Testing
 
   @Test func `without base64 an answer that is no text is a 502 that names protocol 2`() async throws {
     try await withSwitchboard {
+      $0.protocols = [1]
       $0.grantsBase64 = false
     } _: { switchboard in
       let octets: @Sendable (Request) async throws -> Response = { _ in
@@ -59,9 +63,11 @@ import Testing
     }
   }
 
-  @Test func `64 calls at once, none mixed up`() async throws {
+  @Test(arguments: [1, 2]) func `64 calls at once, none mixed up`(_ protocolNumber: Int) async throws {
     let gate = Gate()
-    try await withSwitchboard { switchboard in
+    try await withSwitchboard {
+      $0.protocols = [protocolNumber]
+    } _: { switchboard in
       let slowEcho: @Sendable (Request) async throws -> Response = { request in
         try await gate.enter()
         return try await Self.echo(request)
@@ -86,8 +92,10 @@ import Testing
     }
   }
 
-  @Test func `the pipeline sees whom the gateway saw`() async throws {
-    try await withSwitchboard { switchboard in
+  @Test(arguments: [1, 2]) func `the pipeline sees whom the gateway saw`(_ protocolNumber: Int) async throws {
+    try await withSwitchboard {
+      $0.protocols = [protocolNumber]
+    } _: { switchboard in
       let tell: @Sendable (Request) async throws -> Response = { request in
         Response(text: "\(request.clientAddress ?? "-") \(request.authority) \(request.scheme)")
       }

@@ -1,12 +1,17 @@
 import PhoenixChannels
 import Testing
+import Tunnel
 
 @testable import Switchboard
 
 @Suite struct GatewaySocketStateTests {
   typealias Action = GatewaySocketState.Action
 
-  var state = GatewaySocketState(pathID: "p", joinResponse: ["status": "connected"])
+  var state = GatewaySocketState(rules: JoinRules(pathID: "p", settings: SwitchboardSettings(secret: "s")))
+
+  private static let granted: JSONValue = [
+    "status": "connected", "path": "p", "expires_in": 0, "body_encoding": "base64",
+  ]
 
   private func message(
     _ joinRef: String?, _ ref: String?, _ event: String, topic: String = "telephone:p", _ payload: JSONValue = [:]
@@ -26,20 +31,34 @@ import Testing
   @Test mutating func `a join is granted with the response`() {
     #expect(
       state.receive(message("1", "1", "phx_join")) == [
-        .joined(joinRef: "1"), reply("1", "1", "ok", ["status": "connected"]), .opened,
+        .joined(joinRef: "1", nil), reply("1", "1", "ok", Self.granted), .opened,
       ])
     #expect(state.isJoined)
-    #expect(state.push("e", 1) == message("1", nil, "e", 1))
+  }
+
+  @Test mutating func `a join that offers protocol 2 is granted it, a bad offer is refused`() {
+    let bad: JSONValue = ["telephone": ["protocols": [2], "max_streams": 0]]
+    guard case .send(let refusal)? = state.receive(message("1", "1", "phx_join", bad)).first else {
+      Issue.record("no reply")
+      return
+    }
+    #expect(refusal.json?["status"] == "error")
+    #expect(!state.isJoined)
+    let offer: JSONValue = ["telephone": ["protocols": [1, 2], "max_streams": 5]]
+    let actions = state.receive(message("2", "2", "phx_join", offer))
+    #expect(actions.first == .joined(joinRef: "2", LineTerms(maxStreams: 5)))
+    #expect(actions.last == .opened)
+    #expect(state.isJoined)
   }
 
   @Test mutating func `a second join is answered first, then the old one is closed`() {
     join("1")
     #expect(
       state.receive(message("4", "4", "phx_join")) == [
-        .left(joinRef: "1"), .joined(joinRef: "4"), reply("4", "4", "ok", ["status": "connected"]), .opened,
+        .left(joinRef: "1"), .joined(joinRef: "4", nil), reply("4", "4", "ok", Self.granted), .opened,
         .send(message("1", "1", "phx_close")),
       ])
-    #expect(state.push("e", 1)?.joinRef == "4")
+    #expect(state.joinRef == "4")
   }
 
   @Test(arguments: ["2", "", nil]) mutating func `a push of another join is dropped silently`(_ joinRef: String?) {
@@ -100,11 +119,11 @@ import Testing
       state.receive(message("1", "2", "phx_leave")) == [
         .left(joinRef: "1"), reply("1", "2", "ok"), .send(message("1", "1", "phx_close")),
       ])
-    #expect(state.push("e", 1) == nil)
+    #expect(!state.isJoined)
     #expect(
       state.receive(message("1", "3", "proxy_res")) == [reply(nil, "3", "error", ["reason": "unmatched topic"])])
     join("4")
-    #expect(state.push("e", 1)?.joinRef == "4")
+    #expect(state.isJoined)
   }
 
   @Test mutating func `a heartbeat is answered, joined or not`() {
@@ -116,31 +135,5 @@ import Testing
     #expect(
       state.receive(message("1", "7", "heartbeat", topic: "phoenix")) == [reply(nil, "7", topic: "phoenix", "ok")])
     #expect(state.receive(message("1", "8", "heartbeat", 5)) == [.event("heartbeat", ref: "8", .json(5))])
-  }
-}
-
-@Suite struct CallTargetTests {
-  @Test(arguments: [
-    ("/call/demo", "demo", "/", ""), ("/call/demo/", "demo", "/", ""), ("/call/demo?x=1", "demo", "/", "x=1"),
-    ("/call/demo/a%2Fb?x=%20y", "demo", "/a%2Fb", "x=%20y"), ("/call/demo//a/../b/./", "demo", "//a/../b/./", ""),
-    ("/call/demo/?a?b=/c", "demo", "/", "a?b=/c"), ("/call/a%20b%2Fc/x", "a b/c", "/x", ""),
-    ("/call/demo/%zz\\", "demo", "/%zz\\", ""), ("/call/demo/\u{301}x", "demo", "/\u{301}x", ""),
-    ("/call/demo/a?\u{301}x", "demo", "/a", "\u{301}x"), ("/call/demo/call/x", "demo", "/call/x", ""),
-  ])
-  func `what follows the path id is carried octet for octet`(
-    _ target: String, _ pathID: String, _ path: String, _ query: String
-  ) throws {
-    let target = try #require(CallTarget(target))
-    #expect(target.pathID == pathID)
-    #expect(Array(target.path.utf8) == Array(path.utf8))
-    #expect(Array(target.query.utf8) == Array(query.utf8))
-  }
-
-  @Test(arguments: [
-    "", "/", "*", "/call", "/call/", "/call//x", "/call/?x", "/Call/demo", "/calls/demo", "/call/%zz/x", "/call/%ff/",
-    "http://h/call/demo/", "/telephone/websocket",
-  ])
-  func `another target is no call`(_ target: String) {
-    #expect(CallTarget(target) == nil)
   }
 }

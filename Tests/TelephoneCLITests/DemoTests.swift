@@ -7,8 +7,9 @@ struct DemoTests {
   @Test func `the self-check makes its calls and prints a line for each`() async throws {
     let result = try await Program().run("demo", "--self-check")
     #expect(result.code == 0, "\(result.output)\(result.errors)")
-    #expect(result.output.split(separator: "\n").filter { $0.hasPrefix("ok  ") }.count == 6)
-    #expect(result.output.contains("6 of 6 calls"))
+    #expect(result.output.split(separator: "\n").filter { $0.hasPrefix("ok  ") }.count == 12)
+    #expect(result.output.contains("speaks protocol 2."))
+    #expect(result.output.contains("12 of 12 calls"))
     #expect(result.errors.isEmpty)
   }
 

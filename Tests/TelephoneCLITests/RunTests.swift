@@ -89,6 +89,57 @@ struct RunTests {
     #expect(result.errors.contains("\(file):2:10: error:"))
   }
 
+  @Test(arguments: [
+    ("MAX_STREAMS", "0", "1 to 1048576"), ("MAX_STREAMS", "1048577", "1 to 1048576"), ("MAX_STREAMS", "many", "1 to"),
+    ("TUNNEL_CONNECTIONS", "0", "1 to 8"), ("TUNNEL_CONNECTIONS", "9", "1 to 8"),
+  ])
+  func `the lines and their streams have ranges`(_ name: String, _ value: String, _ range: String) async throws {
+    let told = try await Program(environment: [name: value]).run("run")
+    #expect(told.code == 64)
+    #expect(told.errors.contains("\(name) must be a whole number from \(range)"))
+    let flag = "--" + name.lowercased().replacing("_", with: "-")
+    #expect(try await Program().run("run", flag, value).errors.contains("\(name) must be a whole number"))
+  }
+
+  @Test func `a switchboard grants no protocol that there is not`() async throws {
+    let result = try await Program(environment: ["TOKEN_SECRET": Self.secret]).run("switchboard", "--protocol", "3")
+    #expect(result.code == 64)
+    #expect(result.errors.contains("--protocol must be 1 or 2"))
+  }
+
+  @Test(arguments: ["1", "2"])
+  func `two lines are joined, by the newest protocol that the switchboard grants`(_ version: String) async throws {
+    let token = try await token()
+    try await RawServer.with(
+      { connection in
+        while (try? await connection.read(until: "\r\n\r\n")) != nil {
+          try? await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nlisted")
+        }
+      },
+      { backend in
+        let port = try await RawClient.closedPort()
+        let telephone = Program(environment: [
+          "TELEPHONE_TOKEN": token, "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
+          "BACKEND_HOST": "127.0.0.1", "BACKEND_PORT": "\(backend.port)", "TUNNEL_CONNECTIONS": "2",
+          "MAX_BACKOFF": "50ms", "INITIAL_BACKOFF": "50ms",
+        ])
+        let stopped = try await Program(environment: ["TOKEN_SECRET": Self.secret])
+          .run(["switchboard", "--listen", "127.0.0.1:\(port)", "--protocol", version]) { switchboard in
+            try await switchboard.line(with: "Listening on")
+            let code = try await telephone.run(["run"]) { agent in
+              for line in 1...2 {
+                #expect(try await agent.line(with: "line=\(line) protocol=").contains("=\(version)"))
+              }
+              for _ in 1...4 { #expect(try await PlainCall.get(port, "/call/demo/").hasSuffix("listed")) }
+              try agent.send(.terminate)
+            }
+            #expect(code == 0)
+            try switchboard.send(.terminate)
+          }
+        #expect(stopped == 0)
+      })
+  }
+
   @Test func `flags stand before the environment, and that before the file`() async throws {
     let folder = try TemporaryFolder()
     _ = try folder.write("MAX_RETRIES=file\nMAX_BACKOFF=file\nCONNECT_TIMEOUT=file\n", to: ".env")

@@ -13,41 +13,53 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 final class RecordingChannel: Protocol1Channel {
   struct Gone: Error {}
 
+  struct Push: Sendable, Equatable {
+    var event: String
+    var payload: JSONValue
+  }
+
   private struct State {
-    var payloads: [JSONValue] = []
+    var pushes: [Push] = []
     var isGone = false
     var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
   }
 
   private let state = Mutex(State())
 
-  var payloads: [JSONValue] { state.withLock { $0.payloads } }
+  var pushes: [Push] { state.withLock { $0.pushes } }
+
+  /// The payloads of the answers to requests.
+  var payloads: [JSONValue] { pushes.filter { $0.event == "proxy_res" }.map(\.payload) }
 
   func refusePushes() { state.withLock { $0.isGone = true } }
 
   func push(_ event: String, _ payload: JSONValue) async throws {
+    try Task.checkCancellation()
     let due = try state.withLock { state in
-      guard !state.isGone, event == "proxy_res" else { throw Gone() }
-      state.payloads.append(payload)
-      let due = state.watchers.filter { $0.count <= state.payloads.count }
-      state.watchers.removeAll { $0.count <= state.payloads.count }
+      guard !state.isGone else { throw Gone() }
+      state.pushes.append(Push(event: event, payload: payload))
+      let due = state.watchers.filter { $0.count <= state.pushes.count }
+      state.watchers.removeAll { $0.count <= state.pushes.count }
       return due
     }
     for watcher in due { watcher.continuation.resume() }
   }
 
-  /// Waits until so many answers were pushed.
-  func payloads(_ count: Int) async -> [JSONValue] {
+  /// Waits until so much was pushed.
+  func pushes(_ count: Int) async -> [Push] {
     await withCheckedContinuation { continuation in
       let enough = state.withLock { state -> Bool in
-        if state.payloads.count >= count { return true }
+        if state.pushes.count >= count { return true }
         state.watchers.append((count, continuation))
         return false
       }
       if enough { continuation.resume() }
     }
-    return payloads
+    return pushes
   }
+
+  /// Waits until so many answers were pushed, and nothing else.
+  func payloads(_ count: Int) async -> [JSONValue] { await pushes(count).map(\.payload) }
 }
 
 /// Notes how exchanges ended.

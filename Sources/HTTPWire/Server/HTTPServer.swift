@@ -1,13 +1,12 @@
 package import Logging
 import NIOCore
-import NIOHTTP1
 import NIOPosix
-import Synchronization
 
 /// An HTTP/1.1 server (RFC 9112) that can turn a request into a WebSocket.
 ///
-/// Requests of one connection are served in turn, pipelined ones too. A malformed request is answered 400 (a head
-/// over the limit 431) and the connection is closed.
+/// Requests of one connection are served in turn, pipelined ones too. A malformed request is answered 400 (or 414, 431,
+/// 501, 505, see ``WireFault``) and the connection is closed. A client that has ended its half of the connection still
+/// gets its answer; see ``HalfClose`` for how one that went away is told from it.
 package final class HTTPServer: Sendable {
   package struct Configuration: Sendable {
     /// The address to listen on. Default 127.0.0.1.
@@ -65,11 +64,12 @@ package final class HTTPServer: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           let connection = ServerConnection(
             channel: channel, configuration: configuration, clock: clock, handler: handler, logger: logger)
-          try install(connection, configuration: configuration)
+          try connection.install()
           connections.start(connection)
         }
       }
@@ -82,56 +82,5 @@ package final class HTTPServer: Sendable {
   package func shutdown() async {
     try? await channel.close()
     await connections.shutdown()
-  }
-
-  private static func install(_ connection: ServerConnection, configuration: Configuration) throws {
-    var limits = NIOHTTPDecoderLimitConfiguration()
-    limits.maxHeaderFieldSize = configuration.maxHeadSize
-    limits.maxHeaderListSize = configuration.maxHeadSize
-    limits.maxHeaderFieldCount = configuration.maxFieldCount
-    let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
-    let pipeline = connection.channel.pipeline.syncOperations
-    try pipeline.addHandler(ByteToMessageHandler(decoder))
-    try pipeline.addHandler(RequestPartHandler(inbox: connection.inbox, lastHead: connection.lastHead))
-  }
-}
-
-/// The connections that a server has open, with their tasks.
-final class ServerConnections: Sendable {
-  private struct State {
-    var shut = false
-    var tasks: [ObjectIdentifier: (connection: ServerConnection, task: Task<Void, Never>)] = [:]
-  }
-
-  private let state = Mutex(State())
-
-  /// Starts to serve a connection. The end of the connection cancels its task.
-  func start(_ connection: ServerConnection) {
-    let id = ObjectIdentifier(connection)
-    let task = state.withLock { state -> Task<Void, Never>? in
-      guard !state.shut else { return nil }
-      let task = Task {
-        await connection.run()
-        self.state.withLock { _ = $0.tasks.removeValue(forKey: id) }
-      }
-      state.tasks[id] = (connection, task)
-      return task
-    }
-    guard let task else { return connection.cut(withReset: false) }
-    connection.channel.closeFuture.whenComplete { _ in
-      if !connection.isWebSocket { task.cancel() }
-    }
-  }
-
-  func shutdown() async {
-    let open = state.withLock { state in
-      state.shut = true
-      return Array(state.tasks.values)
-    }
-    for (connection, task) in open {
-      task.cancel()
-      connection.cut(withReset: false)
-    }
-    for (_, task) in open { await task.value }
   }
 }

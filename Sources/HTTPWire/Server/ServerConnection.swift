@@ -6,78 +6,121 @@ import Synchronization
 /// One accepted connection: reads heads, runs the handler, one request at a time (RFC 9112, section 9.3).
 final class ServerConnection: Sendable {
   let channel: any Channel
+  let executor: LoopExecutor
   let inbox: Inbox<RequestPart>
-  let lastHead = LastHead()
-  private let webSocket = Atomic(false)
-  private let configuration: HTTPServer.Configuration
-  private let clock: any Clock<Duration>
+  let configuration: HTTPServer.Configuration
+  let clock: any Clock<Duration>
+  let output: NIOLoopBound<ServerOutput>
+  let reader: NIOLoopBound<RequestReader>
+  private let idleTimer: LazyTimer
+  private let writeTimer: LazyTimer
+  /// The answer that is being made.
+  private let current = Mutex<ResponseWriter?>(nil)
   private let handler: any HTTPServerHandler
   private let logger: Logger
 
+  /// Call it on the channel's event loop.
   init(
     channel: any Channel, configuration: HTTPServer.Configuration, clock: any Clock<Duration>,
     handler: any HTTPServerHandler, logger: Logger
   ) {
+    let inbox = Inbox<RequestPart>(limit: configuration.window)
+    let executor = LoopExecutor.of(channel.eventLoop)
+    let limits = HeadLimits(maxHeadSize: configuration.maxHeadSize, maxFieldCount: configuration.maxFieldCount)
     self.channel = channel
+    self.executor = executor
     self.configuration = configuration
     self.clock = clock
     self.handler = handler
     self.logger = logger
-    self.inbox = Inbox(limit: configuration.window)
+    self.inbox = inbox
+    output = NIOLoopBound(ServerOutput(channel: channel), eventLoop: channel.eventLoop)
+    reader = NIOLoopBound(RequestReader(inbox: inbox, limits: limits), eventLoop: channel.eventLoop)
+    idleTimer = LazyTimer(limit: configuration.idleTimeout, clock: clock, executor: executor) {
+      inbox.interrupt(with: DeadlineExceeded())
+    }
+    writeTimer = LazyTimer(limit: configuration.writeTimeout, clock: clock, executor: executor) {
+      channel.close(promise: nil)
+    }
   }
 
-  /// Whether it has become a WebSocket. Its handler then sees the end as the last of its messages.
-  var isWebSocket: Bool { webSocket.load(ordering: .acquiring) }
+  /// Puts its handler into the pipeline. Call it on the channel's event loop.
+  func install() throws {
+    reader.value.onInputClosed = { [weak self] in self?.inputClosed() }
+    try channel.pipeline.syncOperations.addHandler(reader.value)
+  }
+
+  /// Whether it has become a WebSocket, which itself tells of its end.
+  var isUpgraded: Bool { current.withLock { $0?.isUpgraded ?? false } }
 
   /// Serves requests until the connection ends. The caller cancels the task when the channel is closed.
   func run() async {
+    await serveAll()
+    idleTimer.stop()
+    try? await flush()
+    writeTimer.stop()
+    try? await channel.close()
+  }
+
+  private func serveAll() async {
     while let part = (try? await nextPart())?.value {
       switch part {
-      case .head(let head):
-        guard await serve(head) else { return await close() }
+      case .head(let request):
+        guard await serve(request) else { return }
       case .malformed(let status):
-        await refuse(status: status)
-        return await close()
+        return await refuse(status: status)
       case .body, .end:
-        return await close()
+        return
       }
     }
-    await close()
   }
 
   /// Serves one request.
   /// - Returns: whether the connection can serve another one.
-  private func serve(_ head: RequestHead) async -> Bool {
-    if head.upgrade == .webSocket, await handler.acceptsWebSocket(head.head) {
-      await serveWebSocket(head)
+  private func serve(_ request: ReceivedRequest) async -> Bool {
+    if case .wrong(let status) = request.upgrade {
+      await refuse(status: status)
       return false
     }
-    let response = ResponseWriter(connection: self, request: head.framing, closes: head.upgrade != .none)
+    let response = ResponseWriter(connection: self, request: request)
     let body = ServerBody(connection: self, response: response)
+    current.withLock { $0 = response }
+    defer { current.withLock { $0 = nil } }
     do {
-      try await handler.serve(ServerRequest(head: head.head, body: body), response)
+      let request = ServerRequest(head: request.head, hasContent: request.hasContent, body: body)
+      try await handler.serve(request, response)
       if !response.headWritten { throw ResponseError(.outOfOrder) }
     } catch {
-      // A cancelled task: the client is gone, or the server is shutting down. Nobody is to be answered.
-      if !response.headWritten, channel.isActive, !Task.isCancelled {
-        let status = (error as? ServerBodyError).map { $0.kind == .timedOut ? 408 : 400 } ?? 500
-        if status == 500 {
-          logger.error("a request's handler failed", metadata: ["error": "\(type(of: error))"])
-        }
-        if error is ServerBodyError { response.closeAfter() }
-        let plain = Self.plain(status)
-        try? await response.respond(status: status, fields: plain.fields, body: plain.body)
-      }
+      await answer(error, response)
+    }
+    if response.isUpgraded {
+      await response.closeUpgraded()
+      return false
     }
     guard let keeps = response.keepsConnection else {
       response.abort()
       return false
     }
     body.skipWhatIsThere(upTo: configuration.discardLimit)
-    if body.ended { return keeps }
+    if body.ended {
+      if keeps, request.upgrade != .none { await onLoop { $0.reader.value.resume() } }
+      return keeps
+    }
     if await discardRest(of: body) { return keeps }
     await linger()
     return false
+  }
+
+  /// Answers for a handler that failed, if an answer is still possible. A cancelled task: the client is gone, or the
+  /// server is shutting down; nobody is to be answered.
+  private func answer(_ error: any Error, _ response: ResponseWriter) async {
+    guard !response.headWritten, channel.isActive, !Task.isCancelled else { return }
+    let status = (error as? ServerBodyError).map { $0.kind == .timedOut ? 408 : 400 } ?? 500
+    if status == 500 {
+      logger.error("a request's handler failed", metadata: ["error": "\(type(of: error))"])
+    }
+    if error is ServerBodyError { response.closeAfter() }
+    try? await response.respond(status: status, fields: Self.plain, body: Self.text(status))
   }
 
   /// Reads away the rest of a small body, so that the connection can go on.
@@ -99,6 +142,7 @@ final class ServerConnection: Sendable {
   /// Ends our half and reads what still comes for a while: a plain close would make the system send a reset,
   /// and the client could lose the answer (RFC 9112, section 9.6).
   private func linger() async {
+    try? await flush()
     try? await channel.close(mode: .output)
     _ = await withDiscardDeadline {
       while try await self.inbox.next() != nil {}
@@ -107,42 +151,20 @@ final class ServerConnection: Sendable {
   }
 
   private func refuse(status: Int) async {
-    let request = RequestHead.Framing(isHTTP11: true, keepAlive: false, expectsContinue: false, isHead: false)
-    let response = ResponseWriter(connection: self, request: request, closes: true)
-    let plain = Self.plain(status)
-    try? await response.respond(status: status, fields: plain.fields, body: plain.body)
+    let response = ResponseWriter(refusalOn: self)
+    var fields = Self.plain
+    if status == 426 {
+      fields[.secWebSocketVersion] = "13"
+      fields[.upgrade] = "websocket"
+    }
+    try? await response.respond(status: status, fields: fields, body: Self.text(status))
     await linger()
   }
 
-  private func serveWebSocket(_ head: RequestHead) async {
-    let settings = WebSocketHandler.Settings(
-      isServer: true, maxMessage: configuration.maxWebSocketMessage, writeTimeout: configuration.writeTimeout,
-      closeTimeout: configuration.closeTimeout)
-    // The request has no content; its end is the next part.
-    guard let part = (try? await nextPart())?.value, case .end = part, let raw = lastHead.take() else {
-      return await refuse(status: 400)
-    }
-    webSocket.store(true, ordering: .releasing)
-    switch await WebSocketUpgrade.perform(raw, on: self, settings: settings, clock: clock) {
-    case .success(let socket):
-      await handler.serve(socket, head.head)
-      await socket.close(code: 1000, reason: "")
-    case .failure:
-      let version = HTTPField.Name("Sec-WebSocket-Version")
-      let response = ResponseWriter(connection: self, request: head.framing, closes: true)
-      let isOther = version.map { head.head.fields[values: $0] != ["13"] } ?? false
-      var plain = Self.plain(isOther ? 426 : 400)
-      if isOther, let version {
-        plain.fields[version] = "13"
-        plain.fields[.upgrade] = "websocket"
-      }
-      try? await response.respond(status: isOther ? 426 : 400, fields: plain.fields, body: plain.body)
-    }
-  }
+  private static let plain: HTTPFields = [.contentType: "text/plain; charset=utf-8"]
 
-  private static func plain(_ status: Int) -> (fields: HTTPFields, body: ByteBuffer) {
-    let reason = ResponseFraming.reason(status)
-    return ([.contentType: "text/plain; charset=utf-8"], ByteBuffer(string: "\(status) \(reason)\n"))
+  private static func text(_ status: Int) -> ByteBuffer {
+    ByteBuffer(string: "\(status) \(ReasonPhrase.of(status))\n")
   }
 
   // MARK: Input and output
@@ -155,48 +177,86 @@ final class ServerConnection: Sendable {
   /// The next part; nil when nothing came for the idle time.
   func nextPart() async throws -> Next? {
     if let part = inbox.takeIfPresent() { return Next(value: part) }
+    idleTimer.start()
+    defer { idleTimer.clear() }
     do {
-      return try await withDeadline(configuration.idleTimeout, clock: clock) {
-        Next(value: try await self.inbox.next())
-      }
+      return Next(value: try await inbox.next())
     } catch is DeadlineExceeded {
       return nil
     }
   }
 
-  /// Writes octets and waits until the socket has taken them.
-  func write(_ octets: ByteBuffer) async throws {
-    let result = await withCheckedContinuation {
-      (continuation: CheckedContinuation<Result<Void, ResponseError>, Never>) in
-      let (channel, clock, limit) = (channel, clock, configuration.writeTimeout)
+  /// Writes octets; waits while the socket takes no more.
+  func write(_ piece: ResponsePiece) async throws {
+    try await wait(for: try await onLoop { connection in try connection.output.value.add(piece) })
+  }
+
+  /// Waits until all is written.
+  private func flush() async throws {
+    guard channel.isActive else { return }
+    try await wait(for: await onLoop { connection in connection.output.value.flush() })
+  }
+
+  private func wait(for write: EventLoopFuture<Void>?) async throws {
+    guard let write else { return }
+    writeTimer.start()
+    do {
+      try await write.get()
+      writeTimer.clear()
+    } catch {
+      throw ResponseError(writeTimer.hasExpired ? .timedOut : .connectionLost)
+    }
+  }
+
+  /// Does something on the event loop: at once when this is its thread.
+  func onLoop<Value: Sendable, Failure: Error>(
+    _ body: @escaping @Sendable (ServerConnection) throws(Failure) -> Value
+  ) async throws(Failure) -> Value {
+    if channel.eventLoop.inEventLoop { return try body(self) }
+    let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Value, Failure>, Never>) in
       channel.eventLoop.execute {
-        let write = channel.writeAndFlush(octets)
-        let watch = WriteWatch()
-        watch.watch(write, limit: limit, clock: clock) { channel.close(promise: nil) }
-        write.whenComplete { result in
-          switch result {
-          case .success: continuation.resume(returning: .success(()))
-          case .failure:
-            continuation.resume(returning: .failure(ResponseError(watch.expired ? .timedOut : .connectionLost)))
-          }
-        }
+        continuation.resume(returning: Result { () throws(Failure) in try body(self) })
       }
     }
-    try result.get()
+    return try result.get()
   }
 
   /// Ends the connection at once, with a reset if its plain end could be taken for the end of an answer.
   func cut(withReset: Bool) {
-    guard withReset else { return channel.close(promise: nil) }
     let channel = channel
-    guard let options = channel as? any SocketOptionProvider else { return channel.close(promise: nil) }
-    options.unsafeSetSocketOption(level: .socket, name: .so_linger, value: Linger()).whenComplete { _ in
-      channel.close(promise: nil)
+    channel.eventLoop.runHere {
+      if self.channel.isActive { _ = self.output.value.flush() }
+      guard withReset, let options = channel as? any SocketOptionProvider else { return channel.close(promise: nil) }
+      options.unsafeSetSocketOption(level: .socket, name: .so_linger, value: Linger()).whenComplete { _ in
+        channel.close(promise: nil)
+      }
     }
   }
 
-  private func close() async {
-    try? await channel.close()
+  // MARK: A client that ended its half
+
+  private func inputClosed() {
+    let watch = HalfClose(written: output.value.written)
+    Task(executorPreference: executor) { [weak self, clock] in
+      var watch = watch
+      repeat {
+        do { try await clock.sleep(for: HalfClose.interval) } catch { return }
+      } while await self?.look(&watch) ?? false
+    }
+  }
+
+  /// - Returns: whether to look again.
+  private func look(_ watch: inout HalfClose) async -> Bool {
+    guard channel.isActive else { return false }
+    let response = current.withLock { $0 }
+    let activity = await onLoop { response?.activity(on: $0.output.value) ?? .between }
+    switch watch.look(activity) {
+    case .lookAgain: return true
+    case .probe: try? await response?.probe()
+    case .giveUp: channel.close(promise: nil)
+    case .stop: break
+    }
+    return false
   }
 }
 

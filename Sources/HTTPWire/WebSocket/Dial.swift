@@ -1,9 +1,7 @@
 import HTTPTypes
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import NIOSSL
-import NIOWebSocket
 import Synchronization
 
 #if canImport(Glibc)
@@ -34,38 +32,38 @@ final class Dial: Sendable {
   private let fields: HTTPFields
   private let configuration: WebSocketClient.Configuration
   private let clock: any Clock<Duration>
+  private let contexts: TLSContexts
   private let state = Mutex(State())
 
   init(
-    url: WebSocketURL, fields: HTTPFields, configuration: WebSocketClient.Configuration, clock: any Clock<Duration>
+    url: WebSocketURL, fields: HTTPFields, configuration: WebSocketClient.Configuration, clock: any Clock<Duration>,
+    contexts: TLSContexts
   ) {
     self.url = url
     self.fields = fields
     self.configuration = configuration
     self.clock = clock
+    self.contexts = contexts
   }
 
-  /// Reads the trusted certificates; files are read off the event loops.
+  /// Reads the trusted certificates, if they were not read before.
   func prepareTLS() async throws {
     guard url.isSecure else { return }
-    let caFile = configuration.caFile
-    let endpoint = "\(url.host):\(url.port)"
-    let context = try await NIOThreadPool.singleton.runIfActive {
-      var settings = TLSConfiguration.makeClientConfiguration()
-      if let caFile { settings.trustRoots = .file(caFile) }
-      do {
-        return try NIOSSLContext(configuration: settings)
-      } catch {
-        let detail = caFile.map { "the CA file \($0) cannot be read" } ?? "the trusted certificates cannot be read"
-        throw DialError(.tls, endpoint: endpoint, detail: detail)
-      }
+    do {
+      let context = try await contexts.context(caFile: configuration.caFile)
+      state.withLock { $0.tls = context }
+    } catch {
+      let what = configuration.caFile.map { "the CA file \($0)" } ?? "the trusted certificates"
+      throw DialError(.tls, endpoint: "\(url.host):\(url.port)", detail: "\(what) cannot be read")
     }
-    state.withLock { $0.tls = context }
   }
 
   /// Resolves the name, connects, and sends the upgrade request.
   func connect() async throws -> Handshake {
-    let connected = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    let loop =
+      configuration.eventLoop ?? MultiThreadedEventLoopGroup.currentEventLoop
+      ?? MultiThreadedEventLoopGroup.singleton.next()
+    let connected = ClientBootstrap(group: loop)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       // The deadline is on our clock; this one only has to be later.
       .connectTimeout(.hours(24))
@@ -115,14 +113,11 @@ final class Dial: Sendable {
       try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : name))
     }
     let promise = channel.eventLoop.makePromise(of: WebSocket.self)
-    let settings = WebSocketHandler.Settings(
+    let settings = WebSocketSettings(
       isServer: false, maxMessage: configuration.maxMessage, writeTimeout: configuration.writeTimeout,
       closeTimeout: configuration.closeTimeout)
     let handler = ClientUpgradeHandler(
       endpoint: "\(url.host):\(url.port)", settings: settings, clock: clock, opened: promise)
-    try pipeline.addHandler(HTTPRequestEncoder())
-    try pipeline.addHandler(
-      ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .forwardBytes)))
     try pipeline.addHandler(handler)
     handler.start(target: url.target, authority: url.authority, fields: fields)
     return Handshake(socket: promise.futureResult)

@@ -1,44 +1,73 @@
 package import NIOCore
-import NIOWebSocket
-import Synchronization
 
-/// One open WebSocket connection, in either role (RFC 6455). Pings are answered by it, pongs are ignored.
+/// One open WebSocket connection, in either role (RFC 6455), as whole messages. Pings are answered by it, pongs are
+/// ignored.
 package final class WebSocket: Sendable {
   package enum Message: Sendable, Equatable {
     case text(String)
     case binary(ByteBuffer)
   }
 
-  /// How a WebSocket ended.
-  package struct Close: Sendable, Equatable {
-    /// The code of the close frame; 1005 when the frame had none, 1006 when the peer vanished without one.
-    package var code: UInt16
-    package var reason: String
+  /// A message to send, as octets in one or two parts, so that who puts a head in front of a body need not join them.
+  package struct Payload: Sendable, Equatable {
+    package var isText: Bool
+    package var head: ByteBuffer
+    package var body: ByteBuffer
 
-    package init(code: UInt16, reason: String = "") {
-      self.code = code
-      self.reason = reason
+    /// A text message.
+    /// - Parameter octets: must be UTF-8.
+    package static func text(utf8 octets: ByteBuffer) -> Payload {
+      Payload(isText: true, head: ByteBuffer(), body: octets)
+    }
+
+    /// A binary message.
+    package static func binary(head: ByteBuffer, body: ByteBuffer) -> Payload {
+      Payload(isText: false, head: head, body: body)
+    }
+
+    /// The same as a message in one part.
+    package var message: Message {
+      guard !isText else { return .text(String(buffer: body)) }
+      guard head.readableBytes > 0 else { return .binary(body) }
+      var octets = ByteBufferAllocator().buffer(capacity: head.readableBytes + body.readableBytes)
+      octets.writeImmutableBuffer(head)
+      octets.writeImmutableBuffer(body)
+      return .binary(octets)
     }
   }
 
   /// The slowest peer that is waited for, in octets a second: a write's deadline grows by what is to be written.
   package static let slowestRate = 64 * 1024
 
+  /// Runs tasks on the thread of the socket's event loop: who sends and receives there changes no threads.
+  package let executor: any TaskExecutor
   private let channel: any Channel
-  private let handler: NIOLoopBound<WebSocketHandler>
+  private let handler: NIOLoopBound<MessageHandler>
   private let inbox: Inbox<Message>
   private let shared: WebSocketEnd
 
-  /// Call on the channel's event loop.
-  init(channel: any Channel, handler: WebSocketHandler) {
+  private init(channel: any Channel, handler: MessageHandler) {
     self.channel = channel
     self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
     self.inbox = handler.inbox
     self.shared = handler.end
+    self.executor = LoopExecutor.of(channel.eventLoop)
   }
 
   deinit {
-    channel.close(promise: nil)
+    let handler = handler
+    channel.eventLoop.runHere { handler.value.letGo() }
+  }
+
+  /// Makes a WebSocket of a connection whose handshake is done. Call it on the channel's event loop, when the handlers
+  /// of HTTP are gone.
+  /// - Parameter rest: octets that came behind the handshake.
+  package static func install(
+    on channel: any Channel, settings: WebSocketSettings, clock: any Clock<Duration>, rest: ByteBuffer = ByteBuffer()
+  ) throws -> WebSocket {
+    let handler = MessageHandler(settings: settings, clock: clock)
+    try WebSocketHandler.install(handler, on: channel, rest: rest)
+    return WebSocket(channel: channel, handler: handler)
   }
 
   /// The next message; nil at the end, however it ended (see ``closure``). One consumer at a time.
@@ -59,19 +88,41 @@ package final class WebSocket: Sendable {
 
   /// How often octets came in so far, of whatever frame, also of one that is not whole yet: what shows that the peer is
   /// still there.
-  package var reads: Int { shared.reads.load(ordering: .relaxed) }
+  package var reads: Int { shared.reads }
 
-  /// Sends one message, and waits until the octets are written. Many tasks may send; each message is whole.
+  /// Sends one message. Many tasks may send; each message is whole.
+  package func send(_ message: Message) async throws(WebSocketError) {
+    switch message {
+    case .text(let text): try await send(.text(utf8: ByteBuffer(string: text)))
+    case .binary(let octets): try await send(.binary(head: ByteBuffer(), body: octets))
+    }
+  }
+
+  /// Sends one message, and returns when all but 64 KiB of what was sent until then are written: a peer that reads
+  /// slowly slows its senders, and small messages of one turn leave together.
   ///
   /// Not cut short by a cancelled task: the write deadline, or the end of the socket, ends it. The deadline is the
-  /// configured time, and a second more for each 64 KiB that are still to be written.
-  package func send(_ message: Message) async throws(WebSocketError) {
-    let result = await withCheckedContinuation { (continuation: CheckedContinuation<SendResult, Never>) in
-      channel.eventLoop.execute {
-        self.handler.value.send(message) { continuation.resume(returning: $0) }
-      }
+  /// configured time, and a second more for each 64 KiB that are still to be written; when it passes, the socket is
+  /// closed, whether a sender waits or not.
+  package func send(_ payload: Payload) async throws(WebSocketError) {
+    let handler = handler
+    if channel.eventLoop.inEventLoop {
+      if try handler.value.send(payload) { return }
+      try await withCheckedContinuation { (waiter: FrameWriter.Waiter) in
+        handler.value.wait(waiter)
+      }.get()
+    } else {
+      try await withCheckedContinuation { (waiter: FrameWriter.Waiter) in
+        channel.eventLoop.execute {
+          do throws(WebSocketError) {
+            _ = try handler.value.send(payload)
+            handler.value.wait(waiter)
+          } catch {
+            waiter.resume(returning: .failure(error))
+          }
+        }
+      }.get()
     }
-    try result.get()
   }
 
   /// Sends the close frame, waits for the peer's at most for the close deadline, then ends the TCP connection.
@@ -82,27 +133,14 @@ package final class WebSocket: Sendable {
   ///     ends the connection without a close frame.
   ///   - reason: cut to 123 octets, at a character.
   package func close(code: UInt16, reason: String) async {
+    let (channel, handler) = (channel, handler)
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-      channel.eventLoop.execute {
-        self.handler.value.close(Close(code: code, reason: reason))
-        self.channel.closeFuture.whenComplete { _ in continuation.resume() }
+      channel.eventLoop.runHere {
+        handler.value.close(Close(code: code, reason: reason))
+        channel.closeFuture.whenComplete { _ in continuation.resume() }
       }
     }
   }
 
   typealias SendResult = Result<Void, WebSocketError>
-}
-
-/// The one thing that both the event loop and the callers look at.
-final class WebSocketEnd: Sendable {
-  /// Counts the times that octets came in.
-  let reads = Atomic(0)
-  private let state = Mutex<WebSocket.Close?>(nil)
-
-  var closure: WebSocket.Close? { state.withLock { $0 } }
-
-  /// The first one counts.
-  func set(_ close: WebSocket.Close) {
-    state.withLock { if $0 == nil { $0 = close } }
-  }
 }

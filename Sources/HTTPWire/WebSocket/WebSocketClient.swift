@@ -1,11 +1,11 @@
 package import HTTPTypes
-import NIOCore
-import NIOHTTP1
+package import NIOCore
 import NIOPosix
 import NIOSSL
-import NIOWebSocket
 
 /// Opens WebSockets as a client: ws and wss, without extensions.
+///
+/// Trusted certificates are read at the first dial of a client, and kept by it and its copies.
 package struct WebSocketClient: Sendable {
   package struct Configuration: Sendable {
     /// For the name and the TCP connection. Default 10 s.
@@ -22,12 +22,15 @@ package struct WebSocketClient: Sendable {
     package var caFile: String?
     /// The name for SNI and the check of the certificate, when it is not the URL's host.
     package var serverName: String?
+    /// Where the socket lives. Default: the loop of the calling thread, else any.
+    package var eventLoop: (any EventLoop)?
 
     package init() {}
   }
 
   package var configuration: Configuration
   private let clock: any Clock<Duration>
+  private let contexts = TLSContexts()
 
   package init(configuration: Configuration = .init(), clock: any Clock<Duration>) {
     self.configuration = configuration
@@ -41,7 +44,7 @@ package struct WebSocketClient: Sendable {
   /// - Throws: ``DialError``, which never holds the path or the query.
   package func connect(to url: String, fields: HTTPFields = [:]) async throws(DialError) -> WebSocket {
     guard let url = WebSocketURL(url) else { throw DialError(.invalidURL, endpoint: "") }
-    let dial = Dial(url: url, fields: fields, configuration: configuration, clock: clock)
+    let dial = Dial(url: url, fields: fields, configuration: configuration, clock: clock, contexts: contexts)
     var phase = DialError.Phase.connect
     do {
       try await dial.prepareTLS()
@@ -70,8 +73,6 @@ package struct WebSocketClient: Sendable {
       return translate(error, endpoint: endpoint)
     case let error as IOError:
       return DialError(kind(of: error), endpoint: endpoint)
-    case is HTTPParserError, is NIOHTTPDecoderError:
-      return DialError(.notAWebSocket, endpoint: endpoint)
     case is NIOSSLExtraError:
       return DialError(.tlsNotTrusted, endpoint: endpoint, detail: "the certificate is for another name")
     case is NIOSSLError, is BoringSSLError:

@@ -1,232 +1,186 @@
 import NIOCore
-import NIOWebSocket
-import Synchronization
 
-/// The end of a WebSocket's pipeline: frames in, messages to the inbox; all on the event loop.
-final class WebSocketHandler: ChannelDuplexHandler {
-  typealias InboundIn = WebSocketFrame
-  typealias OutboundIn = WebSocketFrame
-  typealias OutboundOut = WebSocketFrame
+/// The end of a WebSocket's pipeline: octets in, pieces to the subclass, frames out; all on the event loop.
+///
+/// What both kinds of sockets have in common: backpressure, broken rules, the deadlines, the end of the connection.
+class WebSocketHandler: ChannelDuplexHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
 
-  struct Settings: Sendable {
-    var isServer: Bool
-    var maxMessage: Int
-    var writeTimeout: Duration
-    var closeTimeout: Duration
-    /// How many octets of messages wait for a slow consumer before the socket is no longer read.
-    var window = 256 * 1024
-  }
-
-  private enum Phase {
+  enum Phase {
     case open
-    /// Our close frame is out; messages are dropped, the peer's close frame or the end is awaited.
+    /// Our close frame is out and was not asked for by the peer's: its close frame or the end is awaited.
     case closing
+    /// Nothing is sent or handed over any more.
     case closed
   }
 
-  let inbox: Inbox<WebSocket.Message>
   let end = WebSocketEnd()
-  private let settings: Settings
+  let settings: WebSocketSettings
   private let clock: any Clock<Duration>
-  private var assembler: MessageAssembler
-  private var phase = Phase.open
-  private var context: ChannelHandlerContext?
-  private var readHeld = false
+  private var decoder: FrameDecoder
+  private(set) var writer: FrameWriter?
+  private(set) var context: ChannelHandlerContext?
+  var phase = Phase.open
+  private var readIsHeld = false
   private var closeTimer: Task<Void, Never>?
-  /// The octets that were handed to the socket and are not written yet.
-  private var outstanding = 0
+  /// Whether the end came because the peer took nothing.
+  private var hasTimedOut = false
 
-  init(settings: Settings, clock: any Clock<Duration>) {
+  init(settings: WebSocketSettings, clock: any Clock<Duration>, maxFrame: Int) {
     self.settings = settings
     self.clock = clock
-    self.inbox = Inbox(limit: settings.window)
-    self.assembler = MessageAssembler(maxMessage: settings.maxMessage, expectsMask: settings.isServer)
+    self.decoder = FrameDecoder(isServer: settings.isServer, maxFrame: maxFrame)
   }
 
-  /// Adds the handler to the end of a pipeline that has the frame codec already, and makes the socket.
-  static func install(
-    on channel: any Channel, settings: Settings, clock: any Clock<Duration>
-  ) -> EventLoopFuture<WebSocket> {
-    channel.eventLoop.makeCompletedFuture {
-      let handler = WebSocketHandler(settings: settings, clock: clock)
-      try channel.pipeline.syncOperations.addHandler(handler)
-      return WebSocket(channel: channel, handler: handler)
-    }
+  // MARK: For subclasses
+
+  /// Whether what was received waits for a slow consumer.
+  var isHeldUp: Bool { false }
+
+  /// A piece came. May come in every phase but `closed`.
+  func receive(_ piece: WebSocketPiece) throws(FrameViolation) {}
+
+  /// Nothing more is received.
+  func finishInbox() {}
+
+  // MARK: The pipeline
+
+  /// Adds a handler to the end of a pipeline that has no codec any more, and lets it start. On the event loop.
+  /// - Parameter rest: octets that came behind the handshake.
+  static func install(_ handler: WebSocketHandler, on channel: any Channel, rest: ByteBuffer) throws {
+    try channel.pipeline.syncOperations.addHandler(handler)
+    handler.take(rest)
+    guard channel.isActive else { return handler.finish() }
+    try channel.syncOptions?.setOption(.autoRead, value: true)
+    channel.pipeline.syncOperations.read()
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
-    let loop = context.eventLoop
-    let bound = NIOLoopBound(self, eventLoop: loop)
-    inbox.setOnDrained { loop.execute { bound.value.resumeReading() } }
+    self.writer = FrameWriter(context: context, settings: settings, clock: clock)
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
-    finish(WebSocket.Close(code: 1006))
+    finish()
+    self.writer = nil
     self.context = nil
   }
 
-  // MARK: Reading
-
   func read(context: ChannelHandlerContext) {
-    if phase == .open, inbox.isFull {
-      readHeld = true
+    if phase == .open, isHeldUp {
+      readIsHeld = true
     } else {
       context.read()
     }
   }
 
-  private func resumeReading() {
-    guard readHeld else { return }
-    readHeld = false
+  func resumeReading() {
+    guard readIsHeld else { return }
+    readIsHeld = false
     context?.read()
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard phase != .closed else { return }
-    switch assembler.receive(unwrapInboundIn(data)) {
-    case .message(let message):
-      if phase == .open { inbox.offer(message, cost: message.cost) }
-    case .ping(let payload):
-      // A peer that pings faster than it reads gets no pile of pongs (RFC 6455, section 5.5.3).
-      if phase == .open, context.channel.isWritable { write(.pong, payload, context: context, promise: nil) }
-    case .close(let close):
-      received(close, context: context)
-    case .violation(let close):
-      end.set(close)
-      inbox.finish()
-      startClosing(close, context: context)
-    case .nothing:
-      break
-    }
+    take(unwrapInboundIn(data))
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    end.reads.add(1, ordering: .relaxed)
+    end.countRead()
     context.fireChannelReadComplete()
   }
 
-  private func received(_ close: WebSocket.Close, context: ChannelHandlerContext) {
-    end.set(close)
-    inbox.finish()
-    guard phase == .open else { return context.close(promise: nil) }
-    phase = .closed
-    let answer = context.eventLoop.makePromise(of: Void.self)
-    write(.connectionClose, Self.payload(of: close), context: context, promise: answer)
-    let channel = context.channel
-    watch(answer.futureResult)
-    answer.futureResult.whenComplete { _ in channel.close(promise: nil) }
-    resumeReading()
-  }
-
   func channelInactive(context: ChannelHandlerContext) {
-    finish(WebSocket.Close(code: 1006))
+    finish()
     context.fireChannelInactive()
   }
 
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    // Where half-closed connections are allowed: a WebSocket has no use for one.
+    if let event = event as? ChannelEvent, event == .inputClosed {
+      finish()
+      context.close(promise: nil)
+    }
+    context.fireUserInboundEventTriggered(event)
+  }
+
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    guard phase == .open, let error = error as? NIOWebSocketError else {
-      // After our own close frame, what the frame decoder no longer takes is of no interest.
-      if phase == .open { context.close(promise: nil) }
-      return
+    context.close(promise: nil)
+  }
+
+  private func take(_ octets: ByteBuffer) {
+    guard phase != .closed, octets.readableBytes > 0 else { return }
+    decoder.append(octets)
+    do throws(FrameViolation) {
+      while phase != .closed, let piece = try decoder.next() { try receive(piece) }
+    } catch {
+      violated(error.close)
     }
-    let close: WebSocket.Close =
-      switch error {
-      case .invalidFrameLength: .init(code: 1009, reason: "a message over \(settings.maxMessage) octets")
-      case .fragmentedControlFrame, .multiByteControlFrameLength: .init(code: 1002, reason: "a bad control frame")
-      }
+  }
+
+  /// Resumes `waiter` when the socket can take more, or never will.
+  func wait(_ waiter: FrameWriter.Waiter) {
+    guard let writer else { return waiter.resume(returning: .failure(failure)) }
+    writer.whenReady(waiter)
+  }
+
+  // MARK: The end
+
+  /// The peer broke a rule: it is told so.
+  private func violated(_ close: WebSocket.Close) {
     end.set(close)
-    inbox.finish()
-    startClosing(close, context: context)
+    finishInbox()
+    guard phase == .open else { return closeConnection() }
+    startClosing(close)
   }
 
-  private func finish(_ close: WebSocket.Close) {
-    phase = .closed
-    end.set(close)
-    inbox.finish()
-    closeTimer?.cancel()
-    closeTimer = nil
-  }
-
-  // MARK: Writing
-
-  func send(_ message: WebSocket.Message, done: @escaping @Sendable (WebSocket.SendResult) -> Void) {
-    guard phase == .open, let context else { return done(.failure(WebSocketError(.closed(end.closure)))) }
-    let promise = context.eventLoop.makePromise(of: Void.self)
-    switch message {
-    case .text(let text): write(.text, ByteBuffer(string: text), context: context, promise: promise)
-    case .binary(let octets): write(.binary, octets, context: context, promise: promise)
-    }
-    let watch = watch(promise.futureResult, octets: message.cost)
-    let end = end
-    promise.futureResult.whenComplete { result in
-      switch result {
-      case .success: done(.success(()))
-      case .failure: done(.failure(WebSocketError(watch.expired ? .timedOut : .closed(end.closure))))
-      }
-    }
-  }
-
-  func close(_ close: WebSocket.Close) {
-    guard phase == .open, let context else { return }
-    guard close.code == 1005 || WebSocket.Close.isAllowedOnTheWire(close.code) else {
-      return context.close(promise: nil)
-    }
-    startClosing(close, context: context)
-  }
-
-  private func startClosing(_ close: WebSocket.Close, context: ChannelHandlerContext) {
+  /// Sends our close frame and gives the peer its time to answer.
+  func startClosing(_ close: WebSocket.Close) {
     guard phase == .open else { return }
     phase = .closing
-    write(.connectionClose, Self.payload(of: close), context: context, promise: nil)
-    let channel = context.channel
+    writer?.write(.close, FrameEncoder.payload(of: close))
+    closeAfterTimeout()
+    resumeReading()
+  }
+
+  /// Ends the connection when the peer has not ended it after the close deadline.
+  func closeAfterTimeout() {
+    guard closeTimer == nil, let channel = context?.channel else { return }
     let (clock, limit) = (clock, settings.closeTimeout)
     closeTimer = Task {
       do { try await clock.sleep(for: limit) } catch { return }
       channel.close(promise: nil)
     }
-    resumeReading()
   }
 
-  /// Gives a write its time: the deadline, and more for all that must be written before it, and for itself.
-  @discardableResult
-  private func watch(_ write: EventLoopFuture<Void>, octets: Int = 0) -> WriteWatch {
-    let watch = WriteWatch()
-    guard let channel = context?.channel else { return watch }
-    outstanding += octets
-    write.assumeIsolated().whenComplete { _ in self.outstanding -= octets }
-    let limit = settings.writeTimeout + .seconds(outstanding / WebSocket.slowestRate)
-    watch.watch(write, limit: limit, clock: clock) { channel.close(promise: nil) }
-    return watch
+  /// Ends the connection when all is written.
+  func closeWhenDrained() {
+    writer?.whenDrained { self.closeConnection() }
   }
 
-  private func write(
-    _ opcode: WebSocketOpcode, _ payload: ByteBuffer, context: ChannelHandlerContext,
-    promise: EventLoopPromise<Void>?
-  ) {
-    let mask = settings.isServer ? nil : WebSocketMaskingKey.random()
-    let frame = WebSocketFrame(fin: true, opcode: opcode, maskKey: mask, data: payload)
-    context.writeAndFlush(wrapOutboundOut(frame), promise: promise)
+  func closeConnection() {
+    context?.close(promise: nil)
   }
 
-  /// The payload of a close frame: the code, and the reason cut to 123 octets at a character.
-  private static func payload(of close: WebSocket.Close) -> ByteBuffer {
-    var buffer = ByteBuffer()
-    guard close.code != 1005 else { return buffer }
-    buffer.writeInteger(close.code)
-    var reason = close.reason
-    while reason.utf8.count > 123 { reason.removeLast() }
-    buffer.writeString(reason)
-    return buffer
+  /// Whoever had the socket has let go of it: what does not end by itself is ended.
+  func letGo() {
+    if phase == .open { closeConnection() }
   }
-}
 
-extension WebSocket.Message {
-  /// The octets of the message, and a little for its own place in a queue.
-  var cost: Int {
-    switch self {
-    case .text(let text): text.utf8.count + 64
-    case .binary(let octets): octets.readableBytes + 64
-    }
+  /// The connection is at its end; without a close frame, if there was none yet.
+  func finish() {
+    phase = .closed
+    hasTimedOut = hasTimedOut || writer?.hasExpired == true
+    end.set(WebSocket.Close(code: 1006))
+    finishInbox()
+    closeTimer?.cancel()
+    closeTimer = nil
+    writer?.fail(failure)
+  }
+
+  /// Why nothing can be sent.
+  var failure: WebSocketError {
+    WebSocketError(hasTimedOut ? .timedOut : .closed(end.closure))
   }
 }

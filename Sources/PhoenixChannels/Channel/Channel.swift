@@ -37,7 +37,9 @@ package final class Channel: Sendable {
     await queue.next()
   }
 
-  /// Sends an event and waits until it is written; no reply is expected. Many tasks may push at once.
+  /// Sends an event, and returns when the gateway can be sent more; no reply is expected. Many tasks may push at once.
+  ///
+  /// Binary data are not copied into a message first. On the ``PhoenixSocket/executor`` a push changes no threads.
   package func push(_ event: String, _ payload: PhoenixMessage.Payload) async throws(ChannelError) {
     try await socket.push(event, payload, on: self)
   }

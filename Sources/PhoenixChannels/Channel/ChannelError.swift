@@ -72,6 +72,7 @@ package struct ChannelError: Error, Sendable, Equatable, CustomStringConvertible
     case let error as WebSocketError:
       switch error.kind {
       case .timedOut: return ChannelError(.writeTimedOut, topic: topic)
+      case .malformed: return ChannelError(.unrepresentable, topic: topic)
       case .closed(let close): return ChannelError(.socketClosed(close ?? closure), topic: topic)
       }
     default: return ChannelError(.socketClosed(closure), topic: topic)

@@ -128,13 +128,20 @@ package struct ChannelStateMachine: Sendable {
 
   // MARK: From the gateway
 
+  /// Whether ``receive(_:)`` would do nothing but deliver the message: what most messages are.
+  package func delivers(_ message: PhoenixMessage) -> Bool {
+    guard case .joined(let joinRef) = state else { return false }
+    if let other = message.joinRef, other != joinRef { return false }
+    return !message.event.utf8.starts(with: Self.reserved)
+  }
+
   package mutating func receive(_ message: PhoenixMessage) -> [Action] {
     if let joinRef = message.joinRef, joinRef != currentJoinRef { return [.drop(.stale)] }
     switch message.event {
     case PhoenixEvent.reply: return receive(reply: message)
     case PhoenixEvent.error: return crash(reason: message.json?["reason"]?.stringValue)
     case PhoenixEvent.close: return close()
-    case let event where event.hasPrefix("phx_"): return [.drop(.unknownEvent)]
+    case let event where event.utf8.starts(with: Self.reserved): return [.drop(.unknownEvent)]
     default:
       guard case .joined = state else { return [.drop(.notJoined)] }
       return [.deliver(message)]
@@ -215,6 +222,9 @@ package struct ChannelStateMachine: Sendable {
       joinRef
     }
   }
+
+  /// What the names of Phoenix's own events begin with.
+  private static let reserved = Array("phx_".utf8)
 
   private static let left = PhoenixReply(status: "ok", json: [:])
 

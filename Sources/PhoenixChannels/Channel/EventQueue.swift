@@ -58,13 +58,12 @@ final class EventQueue: Sendable {
 
   /// The next event; nil after the last, or when the task is cancelled. One consumer at a time.
   func next() async -> Channel.Event? {
-    await withTaskCancellationHandler {
+    if let event = takeIfPresent() { return event }
+    return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let (ready, producer) = state.withLock { state -> (Channel.Event??, CheckedContinuation<Void, Never>?) in
-          if let (event, cost) = state.events.popFirst() {
-            state.octets -= cost
-            return (.some(event), isFull(state) ? nil : state.producer.take())
-          }
+          let (event, producer) = pop(&state)
+          if let event { return (.some(event), producer) }
           if state.finished || Task.isCancelled || state.consumer != nil { return (.some(nil), nil) }
           state.consumer = continuation
           return (nil, nil)
@@ -75,6 +74,19 @@ final class EventQueue: Sendable {
     } onCancel: {
       state.withLock { $0.consumer.take() }?.resume(returning: nil)
     }
+  }
+
+  /// The next event, if one is there already.
+  func takeIfPresent() -> Channel.Event? {
+    let (event, producer) = state.withLock { pop(&$0) }
+    producer?.resume()
+    return event
+  }
+
+  private func pop(_ state: inout State) -> (Channel.Event?, CheckedContinuation<Void, Never>?) {
+    guard let (event, cost) = state.events.popFirst() else { return (nil, nil) }
+    state.octets -= cost
+    return (event, isFull(state) ? nil : state.producer.take())
   }
 
   /// Nothing more comes; what is in the queue can still be read.

@@ -20,7 +20,8 @@ extension JSONValue {
   /// Decodes JSON text (RFC 8259): strict, nested at most ``maxDepth`` deep. Of two members with one name the last
   /// counts. Lone surrogates in `\u` escapes are refused.
   package init(parsing text: String) throws(JSONError) {
-    let result = Array(text.utf8).withUnsafeBufferPointer { octets in
+    var text = text
+    let result = text.withUTF8 { octets in
       var parser = JSONParser(octets: octets)
       return parser.document()
     }
@@ -80,12 +81,13 @@ private struct JSONParser {
   private mutating func array(depth: Int) throws(JSONError) -> JSONValue {
     guard depth <= JSONValue.maxDepth else { throw JSONError(kind: .tooDeep, offset: index) }
     index += 1
-    var values: [JSONValue] = []
     skipSpace()
     if current == UInt8(ascii: "]") {
       index += 1
       return .array([])
     }
+    var values: [JSONValue] = []
+    values.reserveCapacity(5)
     while true {
       values.append(try value(depth: depth))
       if try !more(end: UInt8(ascii: "]")) { return .array(values) }
@@ -95,12 +97,13 @@ private struct JSONParser {
   private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
     guard depth <= JSONValue.maxDepth else { throw JSONError(kind: .tooDeep, offset: index) }
     index += 1
-    var members: [String: JSONValue] = [:]
     skipSpace()
     if current == UInt8(ascii: "}") {
       index += 1
       return .object([:])
     }
+    // Room for what most objects have: to grow would hash the names anew.
+    var members = [String: JSONValue](minimumCapacity: 8)
     while true {
       skipSpace()
       guard current == UInt8(ascii: "\"") else { throw malformed }
@@ -153,27 +156,31 @@ private struct JSONParser {
 
   private mutating func string() throws(JSONError) -> String {
     index += 1
-    let start = index
-    while let octet = current, octet != UInt8(ascii: "\""), octet != UInt8(ascii: "\\"), octet >= 0x20 { index += 1 }
+    let first = run()
     if current == UInt8(ascii: "\"") {
-      defer { index += 1 }
-      return String(decoding: octets[start..<index], as: UTF8.self)
+      index += 1
+      return String(decoding: first, as: UTF8.self)
     }
-    var text = Array(octets[start..<index])
-    while let octet = current, octet >= 0x20 {
+    var text = Array(first)
+    while let octet = current {
+      index += 1
       switch octet {
-      case UInt8(ascii: "\""):
-        index += 1
-        return String(decoding: text, as: UTF8.self)
-      case UInt8(ascii: "\\"):
-        index += 1
-        try escape(into: &text)
+      case UInt8(ascii: "\""): return String(decoding: text, as: UTF8.self)
+      case UInt8(ascii: "\\"): try escape(into: &text)
       default:
-        text.append(octet)
-        index += 1
+        index -= 1
+        throw malformed
       }
+      text += run()
     }
     throw malformed
+  }
+
+  /// The octets up to the next quote, backslash or control.
+  private mutating func run() -> UnsafeBufferPointer<UInt8> {
+    let start = index
+    index = JSONPlainText.end(in: octets, from: start)
+    return UnsafeBufferPointer(rebasing: octets[start..<index])
   }
 
   private mutating func escape(into text: inout [UInt8]) throws(JSONError) {

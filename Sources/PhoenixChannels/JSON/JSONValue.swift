@@ -1,5 +1,5 @@
 /// Any JSON value (RFC 8259). Integers that fit 64 bits stay integers.
-package indirect enum JSONValue: Sendable, Hashable {
+package enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
   case integer(Int64)

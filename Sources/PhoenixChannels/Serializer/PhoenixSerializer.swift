@@ -60,9 +60,15 @@ package struct PhoenixSerializer: Sendable {
 
   /// - Throws: ``SerializerError`` of the kinds `tooLong` and `unrepresentable`.
   package func encode(_ message: PhoenixMessage) throws(SerializerError) -> WebSocket.Message {
+    try payload(of: message).message
+  }
+
+  /// The message as a WebSocket sends it with the fewest copies: binary data stay apart from their head.
+  /// - Throws: as ``encode(_:)``.
+  package func payload(of message: PhoenixMessage) throws(SerializerError) -> WebSocket.Payload {
     switch message.payload {
-    case .json(let value): .text(text(message, value))
-    case .binary(let octets): .binary(try binary(message, octets))
+    case .json(let value): .text(utf8: text(message, value))
+    case .binary(let octets): .binary(head: try binaryHead(message), body: octets)
     }
   }
 
@@ -75,19 +81,21 @@ package struct PhoenixSerializer: Sendable {
 
   // MARK: Text
 
-  private func text(_ message: PhoenixMessage, _ payload: JSONValue) -> String {
-    var octets: [UInt8] = [UInt8(ascii: "[")]
-    for part in [message.joinRef, message.ref] {
-      if let part { JSONValue.write(part, to: &octets) } else { octets += "null".utf8 }
-      octets.append(UInt8(ascii: ","))
-    }
-    JSONValue.write(message.topic, to: &octets)
-    octets.append(UInt8(ascii: ","))
-    JSONValue.write(message.event, to: &octets)
-    octets.append(UInt8(ascii: ","))
+  private func text(_ message: PhoenixMessage, _ payload: JSONValue) -> ByteBuffer {
+    var octets = ByteBufferAllocator().buffer(capacity: 512)
+    octets.writeInteger(UInt8(ascii: "["))
+    Self.write(message.joinRef, to: &octets)
+    Self.write(message.ref, to: &octets)
+    Self.write(message.topic, to: &octets)
+    Self.write(message.event, to: &octets)
     payload.write(to: &octets)
-    octets.append(UInt8(ascii: "]"))
-    return String(decoding: octets, as: UTF8.self)
+    octets.writeInteger(UInt8(ascii: "]"))
+    return octets
+  }
+
+  private static func write(_ part: String?, to octets: inout ByteBuffer) {
+    if let part { JSONValue.write(part, to: &octets) } else { octets.writeStaticString("null") }
+    octets.writeInteger(UInt8(ascii: ","))
   }
 
   private func decode(text: String) throws(SerializerError) -> PhoenixMessage {

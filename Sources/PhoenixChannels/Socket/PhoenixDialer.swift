@@ -8,22 +8,25 @@ package struct PhoenixDialer: Sendable {
   /// A CA file in PEM to trust for `wss` instead of the system's.
   package var caFile: String?
   package var configuration = PhoenixSocket.Configuration()
+  /// Kept from dial to dial, because it keeps what TLS trusts.
+  private let client: WebSocketClient
   private let clock: any Clock<Duration>
   private let logger: Logger
 
   package init(clock: any Clock<Duration>, logger: Logger) {
+    self.client = WebSocketClient(clock: clock)
     self.clock = clock
     self.logger = logger
   }
 
   /// - Returns: an open socket; the caller runs it.
   package func dial(_ url: SocketURL) async throws(DialFailure) -> PhoenixSocket {
-    var dial = WebSocketClient.Configuration()
-    dial.connectTimeout = connectTimeout
-    dial.upgradeTimeout = connectTimeout
-    dial.caFile = caFile
+    var client = client
+    client.configuration.connectTimeout = connectTimeout
+    client.configuration.upgradeTimeout = connectTimeout
+    client.configuration.caFile = caFile
     do {
-      let socket = try await WebSocketClient(configuration: dial, clock: clock).connect(to: url.secretURL)
+      let socket = try await client.connect(to: url.secretURL)
       return PhoenixSocket(
         transport: WebSocketTransport(socket), clock: clock, configuration: configuration, logger: logger)
     } catch {

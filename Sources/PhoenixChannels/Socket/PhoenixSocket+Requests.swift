@@ -79,13 +79,14 @@ extension PhoenixSocket {
     _ = try await exchange(message, ref: ref, waiter: waiter, timeout: nil)
   }
 
-  /// Lets the machine of a channel's topic work, if this join is still the topic's last.
+  /// Lets the machine of a channel's topic work, in its place, if this join is still the topic's last.
   private static func onTopic<Result>(
     of channel: Channel, in state: inout State, _ body: (inout ChannelStateMachine) -> Result?
   ) -> Result? {
-    guard var topic = state.topics[channel.topic], topic.machine.joinRef == channel.joinRef else { return nil }
-    defer { state.topics[channel.topic] = topic }
-    return body(&topic.machine)
+    guard let index = state.topics.index(forKey: channel.topic),
+      state.topics.values[index].machine.joinRef == channel.joinRef
+    else { return nil }
+    return body(&state.topics.values[index].machine)
   }
 
   private static func message(in actions: [Action]) -> PhoenixMessage? {
@@ -138,7 +139,7 @@ extension PhoenixSocket {
 
   private func send(_ message: PhoenixMessage) async throws(ChannelError) {
     do {
-      try await transport.send(serializer.encode(message))
+      try await transport.send(serializer.payload(of: message))
     } catch {
       throw ChannelError.from(error, topic: message.topic, closure: transport.closure)
     }

@@ -84,11 +84,21 @@ package final class PhoenixSocket: Sendable {
   /// How the transport ended; nil while it is open.
   package var closure: WebSocket.Close? { transport.closure }
 
+  /// Where to run the tasks that read and push, so that a message changes no threads; nil: anywhere.
+  package var executor: (any TaskExecutor)? { transport.executor }
+
   // MARK: Reading
 
   /// Reads until the transport ends, then fails everybody who waits. Call it once, in a task of its own; when that
-  /// task is cancelled, the transport is closed (1000).
+  /// task is cancelled, the transport is closed (1000). It reads on the ``executor``.
   package func run() async -> WebSocket.Close? {
+    await withTaskExecutorPreference(executor) { await read() }
+    end()
+    if transport.closure == nil { await transport.close(code: 1000, reason: "") }
+    return transport.closure
+  }
+
+  private func read() async {
     while let message = try? await transport.receive() {
       let decoded: PhoenixMessage
       do throws(SerializerError) {
@@ -100,13 +110,15 @@ package final class PhoenixSocket: Sendable {
       }
       if let full = receive(decoded, cost: Self.cost(message)) { await full.waitForSpace() }
     }
-    end()
-    if transport.closure == nil { await transport.close(code: 1000, reason: "") }
-    return transport.closure
   }
 
   /// - Returns: a queue that is full now.
   private func receive(_ message: PhoenixMessage, cost: Int) -> EventQueue? {
+    let reader = state.withLock { state -> EventQueue? in
+      guard let topic = state.topics[message.topic], topic.machine.delivers(message) else { return nil }
+      return topic.queue
+    }
+    if let reader { return reader.offer(.message(message), cost: cost) ? reader : nil }
     let (waiter, actions, queue) = state.withLock { state -> (Waiter<PhoenixReply>?, [Action], EventQueue?) in
       if message.topic == PhoenixEvent.socketTopic {
         guard message.event == PhoenixEvent.reply else {
@@ -120,13 +132,12 @@ package final class PhoenixSocket: Sendable {
         }
         return (waiter, [], nil)
       }
-      guard var topic = state.topics[message.topic] else {
+      guard let index = state.topics.index(forKey: message.topic) else {
         state.counters.notJoined += 1
         return (nil, [], nil)
       }
-      let actions = topic.machine.receive(message)
-      state.topics[message.topic] = topic
-      return (nil, actions, topic.queue)
+      let actions = state.topics.values[index].machine.receive(message)
+      return (nil, actions, state.topics.values[index].queue)
     }
     if let waiter {
       let reply = PhoenixReply(message) ?? PhoenixReply(status: "", json: .null)

@@ -2,13 +2,25 @@ package import HTTPWire
 
 /// What a ``PhoenixSocket`` runs over: a WebSocket, or in a test a queue in memory.
 package protocol PhoenixTransport: Sendable {
-  /// Returns when the message is written.
+  /// Returns when the peer can be sent more.
   func send(_ message: WebSocket.Message) async throws
+  /// The same for octets that are not joined yet. Default: joins them.
+  func send(_ payload: WebSocket.Payload) async throws
   /// The next message; nil at the end. One consumer at a time.
   func receive() async throws -> WebSocket.Message?
   func close(code: UInt16, reason: String) async
   /// How it ended; nil while it is open.
   var closure: WebSocket.Close? { get }
+  /// Where to run what sends and receives, so that it changes no threads. Default nil: anywhere.
+  var executor: (any TaskExecutor)? { get }
+}
+
+extension PhoenixTransport {
+  package func send(_ payload: WebSocket.Payload) async throws {
+    try await send(payload.message)
+  }
+
+  package var executor: (any TaskExecutor)? { nil }
 }
 
 /// A WebSocket as a transport.
@@ -21,8 +33,14 @@ package struct WebSocketTransport: PhoenixTransport {
 
   package var closure: WebSocket.Close? { socket.closure }
 
+  package var executor: (any TaskExecutor)? { socket.executor }
+
   package func send(_ message: WebSocket.Message) async throws {
     try await socket.send(message)
+  }
+
+  package func send(_ payload: WebSocket.Payload) async throws {
+    try await socket.send(payload)
   }
 
   package func receive() async throws -> WebSocket.Message? {

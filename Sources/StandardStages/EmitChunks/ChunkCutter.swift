@@ -12,6 +12,9 @@ struct ChunkCutter {
     self.joins = joins
   }
 
+  /// Whether a buffer is a chunk as it is.
+  func passes(_ buffer: ByteBuffer) -> Bool { !joins && buffer.readableBytes <= limit }
+
   /// Takes octets in.
   /// - Returns: the chunks that are ready, in order.
   mutating func push(_ buffer: ByteBuffer) -> [ByteBuffer] {

@@ -41,7 +41,11 @@ package struct EmitChunks: EmitStage {
     }
     var cutter = ChunkCutter(limit: limit, joins: joins)
     while let bytes = try await response.body.next() {
-      for chunk in cutter.push(bytes) { try await sink.write(chunk) }
+      if cutter.passes(bytes) {
+        try await sink.write(bytes)
+      } else {
+        for chunk in cutter.push(bytes) { try await sink.write(chunk) }
+      }
     }
     for chunk in cutter.finish() { try await sink.write(chunk) }
     try await sink.end(response.body.trailers)

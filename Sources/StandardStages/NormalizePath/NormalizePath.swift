@@ -32,6 +32,7 @@ package struct NormalizePath: RequestStage {
 
   package func process(_ exchange: Exchange) async throws -> Decision {
     let target = exchange.request.target
+    if normalizer.isPlain(target) { return .proceed }
     let normal: String
     do {
       normal = try normalizer.normalize(target, isOptions: exchange.request.method == .options)

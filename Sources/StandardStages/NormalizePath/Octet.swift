@@ -25,8 +25,11 @@ enum Octet {
 
   /// What a path segment may hold unescaped: unreserved characters, sub-delims, `:` and `@`.
   static func isPathCharacter(_ octet: UInt8) -> Bool {
-    isUnreserved(octet) || subDelimiters.contains(octet)
+    switch octet {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
+    // ! $ &'()*+, ; = : @
+    case 0x21, 0x24, 0x26...0x2C, 0x3B, 0x3D, 0x3A, 0x40: true
+    default: false
+    }
   }
-
-  private static let subDelimiters = Array("!$&'()*+,;=:@".utf8)
 }

@@ -35,6 +35,32 @@ struct PathNormalizer: Sendable {
     return String(decoding: path + query, as: UTF8.self)
   }
 
+  /// Whether a target is plain enough to be seen to stay as it is, in one pass and without a copy: most are. One that is
+  /// not may still be canonical.
+  func isPlain(_ target: String) -> Bool {
+    var text = target
+    return text.withUTF8 { octets in
+      guard octets.first == UInt8(ascii: "/") else { return false }
+      var index = 0
+      var previous: UInt8 = 0
+      while index < octets.count, octets[index] != UInt8(ascii: "?") {
+        let octet = octets[index]
+        let begins = previous == UInt8(ascii: "/")
+        switch octet {
+        case UInt8(ascii: "/"): if begins, mergeSlashes { return false }
+        // A segment that begins with a dot may be a dot segment, and parameters may hide one.
+        case UInt8(ascii: "."): if begins { return false }
+        case UInt8(ascii: ";"): return false
+        default: guard Octet.isPathCharacter(octet) else { return false }
+        }
+        previous = octet
+        index += 1
+      }
+      guard index <= maxPath, octets.count - index - 1 <= maxQuery else { return false }
+      return octets[index...].allSatisfy { !Self.isForbidden($0) }
+    }
+  }
+
   /// Controls, the space, and `#`, which no target may hold (RFC 9112, 3.2; RFC 9110, 7.1).
   private static func isForbidden(_ octet: UInt8) -> Bool {
     octet <= 0x20 || octet == 0x7F || octet == UInt8(ascii: "#")

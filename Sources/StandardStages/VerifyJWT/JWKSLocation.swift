@@ -34,9 +34,9 @@ enum JWKSLocation: Sendable {
         return ({ throw KeySetError(.unavailable, "A dry-run fetches no keys.") }, nil)
       }
       let client = BackendClient(
-        transport: try AsyncHTTPClientTransport(), limits: BackendLimits(total: Self.timeLimit))
-      let clock = context.clock
-      return ({ try await Self.get(target, from: origin, with: client, clock) }, client)
+        transport: try PooledTransport(clock: context.clock), limits: BackendLimits(total: Self.timeLimit),
+        clock: context.clock)
+      return ({ try await Self.get(target, from: origin, with: client) }, client)
     }
   }
 
@@ -49,11 +49,11 @@ enum JWKSLocation: Sendable {
   }
 
   private static func get(
-    _ target: String, from origin: Origin, with client: BackendClient, _ clock: any Clock<Duration>
+    _ target: String, from origin: Origin, with client: BackendClient
   ) async throws -> [UInt8] {
     let request = BackendRequest(
       origin: origin, target: target, fields: [.accept: "application/jwk-set+json, application/json"])
-    let response = try await client.respond(to: request, clock: clock)
+    let response = try await client.respond(to: request)
     guard response.status == .ok else {
       await response.body.close()
       throw KeySetError(.unavailable, "The JWKS was answered with status \(response.status.code), not 200.")

@@ -13,7 +13,8 @@ struct Demo: AsyncParsableCommand {
     abstract: "Backend, switchboard and agent in one process, to try.",
     discussion: """
       Prints the curl lines to try, and the trace of each call as it happens. With --self-check it makes the calls
-      itself, prints a line for each, and exits with 0 if all went well, else 1.
+      itself, prints a line for each, and exits with 0 if all went well, else 1: small calls through the whole chain,
+      100 MiB each way, an event stream, a WebSocket, and a client that leaves.
 
       EXAMPLES:
         telephone demo
@@ -38,9 +39,9 @@ struct Demo: AsyncParsableCommand {
     logger.logLevel = selfCheck ? .error : .warning
     let house = try await DemoHouse.open(
       pipelinePath: pipeline, port: port ?? (selfCheck ? 0 : 4000), settings: settings, logger: logger,
-      traces: !selfCheck)
+      checksItself: selfCheck)
     if selfCheck {
-      let allGood = try await check(house)
+      let allGood = try await check(house, house.signals ?? DemoSignals())
       await house.close()
       if !allGood { throw ExitCode(ExitStatus.problems.rawValue) }
     } else {
@@ -52,21 +53,16 @@ struct Demo: AsyncParsableCommand {
     }
   }
 
-  private func check(_ house: DemoHouse) async throws -> Bool {
+  private func check(_ house: DemoHouse, _ signals: DemoSignals) async throws -> Bool {
     let client = DemoClient(
       origin: Origin(scheme: .http, host: house.switchboard.host, port: house.switchboard.port),
-      transport: try AsyncHTTPClientTransport())
+      transport: try PooledTransport())
     let terminal = Terminal.output
+    terminal.print("The telephone is joined and speaks protocol \(house.protocolVersion ?? 0).")
     var failures = 0
-    let calls = SelfCheck(house: house, client: client).calls
+    let calls = SelfCheck(house: house, client: client, signals: signals).calls
     for call in calls {
-      var finding: SelfCheck.Finding
-      do {
-        finding = try await call.make()
-      } catch {
-        finding = .bad("\(error)")
-      }
-      switch finding {
+      switch await call.finding() {
       case .good(let words): terminal.print("\(terminal.green("ok  "))  \(call.name): \(words)")
       case .bad(let words):
         failures += 1
@@ -81,7 +77,7 @@ struct Demo: AsyncParsableCommand {
   private func printLines(_ house: DemoHouse) {
     Terminal.output.print(
       """
-      A backend, a switchboard and a telephone are up, joined by a WebSocket. Try:
+      A backend, a switchboard and a telephone are up, joined by a WebSocket (protocol \(house.protocolVersion ?? 0)). Try:
 
         curl -i \(house.base)/hello
         curl -i \(house.base)/api/echo                                  # 401: no token
@@ -90,6 +86,8 @@ struct Demo: AsyncParsableCommand {
         curl -i \(house.base)/limited                                   # 429 after a few
         curl -i --path-as-is \(house.base)/../../etc/passwd              # 400: a traversal
         curl -s \(house.base)/large | wc -c                             # 3 MiB in chunks
+        curl -s \(house.base)/download | wc -c                          # 100 MiB, held nowhere
+        curl -N \(house.base)/events                                    # an event each second
 
       Each call's trace appears below. Ctrl-C ends.
       """)

@@ -18,18 +18,25 @@ struct SwitchboardCommand: AsyncParsableCommand {
       EXAMPLES:
         telephone switchboard
         telephone switchboard --listen 0.0.0.0:4000 --answer-timeout 30s
+        telephone switchboard --protocol 1        # as older gateways: no streams, whole bodies
       """)
 
   @Option(help: ArgumentHelp("The address and port to listen on; port 0: the system chooses.", valueName: "host:port"))
   var listen = "127.0.0.1:4000"
 
-  @Option(help: ArgumentHelp("How long a telephone has for an answer.", valueName: "duration"))
+  @Option(help: ArgumentHelp("How long a telephone has until an answer begins.", valueName: "duration"))
   var answerTimeout = "60s"
+
+  @Option(
+    name: .customLong("protocol"),
+    help: ArgumentHelp("The newest protocol that telephones are granted, 1 or 2.", valueName: "number"))
+  var newestProtocol = 2
 
   @Option(help: "TOKEN_SECRET: The secret that tokens are signed with.")
   var tokenSecret: String?
 
-  @Flag(inversion: .prefixedNo, help: "Whether bodies may be binary (base64). Without it only UTF-8 passes.")
+  @Flag(
+    inversion: .prefixedNo, help: "Whether protocol 1 may carry binary bodies (base64). Without it only UTF-8 passes.")
   var base64 = true
 
   @OptionGroup var source: SettingsSource.Options
@@ -44,6 +51,10 @@ struct SwitchboardCommand: AsyncParsableCommand {
     }
     settings.answerTimeout = timeout
     settings.grantsBase64 = base64
+    guard (1...2).contains(newestProtocol) else {
+      throw CommandProblem("--protocol must be 1 or 2, not \(newestProtocol).", .usage)
+    }
+    settings.protocols = Set(1...newestProtocol)
     let logger = log.logger("switchboard")
     let switchboard: Switchboard
     do {

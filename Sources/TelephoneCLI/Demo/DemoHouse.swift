@@ -10,7 +10,7 @@ import TokenVault
 import Tunnel
 
 /// Backend, switchboard and agent in one process, joined and ready.
-struct DemoHouse {
+struct DemoHouse: Sendable {
   /// The path id that the demo's telephone answers for.
   static let pathID = "demo"
 
@@ -18,11 +18,15 @@ struct DemoHouse {
   let agent: Agent
   /// A token that the pipeline's `verify-jwt` takes.
   let token: String
+  /// What the backend tells the self-check; `nil` if there is none.
+  let signals: DemoSignals?
   /// What closes the parts, in the order in which they were opened.
   private let closing: [@Sendable () async -> Void]
 
   /// What the target of a call begins with.
   var path: String { "/call/\(Self.pathID)" }
+  /// The protocol that the line speaks.
+  var protocolVersion: Int? { agent.status.lines.first?.protocolVersion }
   /// Where clients call.
   var base: String { "http://\(switchboard.host):\(switchboard.port)\(path)" }
 
@@ -30,15 +34,18 @@ struct DemoHouse {
   /// - Parameters:
   ///   - port: the switchboard's; 0: the system chooses.
   ///   - settings: variables that the pipeline file may need beside the demo's own.
+  ///   - checksItself: whether the backend answers to a self-check; if not, each call's trace is printed.
   /// - Throws: a ``CommandProblem`` that says what to mend.
   static func open(
-    pipelinePath: String, port: Int, settings: SettingsSource, logger: Logger, traces: Bool
+    pipelinePath: String, port: Int, settings: SettingsSource, logger: Logger, checksItself: Bool
   ) async throws -> DemoHouse {
     var closing: [@Sendable () async -> Void] = []
     do {
       let secret = UUID().uuidString + UUID().uuidString
+      let signals = checksItself ? DemoSignals() : nil
       let backend = try await HTTPServer.start(
-        .init(host: "127.0.0.1", port: 0), clock: ContinuousClock(), logger: logger, handler: DemoBackend())
+        .init(host: "127.0.0.1", port: 0), clock: ContinuousClock(), logger: logger,
+        handler: DemoBackend(signals: signals))
       closing.append { await backend.shutdown() }
       let variables = ["BACKEND_URL": "http://127.0.0.1:\(backend.port)", "DEMO_SECRET": secret]
       let pipeline = try await Self.pipeline(pipelinePath, variables, settings, logger)
@@ -51,13 +58,14 @@ struct DemoHouse {
       settings.shutdownGrace = .seconds(5)
       let agent = Agent(
         settings: settings, pipeline: pipeline, logger: logger,
-        tracer: traces ? DemoTrace.tracer(pipeline.redaction) : nil)
+        tracer: checksItself ? nil : DemoTrace.tracer(pipeline.redaction))
       let running = Task { try await agent.run() }
       closing.append {
         await agent.stop()
         _ = await running.result
       }
-      let house = DemoHouse(switchboard: switchboard, agent: agent, token: tokens.visitor, closing: closing)
+      let house = DemoHouse(
+        switchboard: switchboard, agent: agent, token: tokens.visitor, signals: signals, closing: closing)
       try await house.joined()
       return house
     } catch {
@@ -92,11 +100,11 @@ struct DemoHouse {
     }
   }
 
-  /// Waits until the switchboard has the line; on loopback that takes milliseconds.
+  /// Waits until switchboard and agent have the line; on loopback that takes milliseconds.
   private func joined() async throws {
     let clock = ContinuousClock()
     let deadline = clock.now.advanced(by: .seconds(10))
-    while switchboard.joined[Self.pathID] == nil {
+    while switchboard.joined[Self.pathID] == nil || agent.status.phase != .up {
       guard clock.now < deadline else {
         throw CommandProblem(
           "The agent did not join within 10 s: \(agent.status.lastLoss ?? "no reason is known").", .internalFault)

@@ -1,27 +1,58 @@
 import HTTPTypes
+import HTTPWire
 import NIOCore
 
 /// The calls that `telephone demo --self-check` makes, each with what must come back.
-struct SelfCheck {
+struct SelfCheck: Sendable {
   /// What one call showed.
-  enum Finding {
+  enum Finding: Sendable {
     case good(String)
     case bad(String)
   }
 
+  /// One of the calls.
+  struct Call: Sendable {
+    var name: String
+    var make: @Sendable () async throws -> Finding
+
+    init(_ name: String, _ make: @escaping @Sendable () async throws -> Finding) {
+      self.name = name
+      self.make = make
+    }
+
+    /// Makes the call. It has two minutes.
+    func finding() async -> Finding {
+      do {
+        return try await withDeadline(.seconds(120), clock: ContinuousClock(), make)
+      } catch is DeadlineExceeded {
+        return .bad("no end within two minutes")
+      } catch {
+        return .bad("\(error)")
+      }
+    }
+  }
+
   let house: DemoHouse
   let client: DemoClient
+  let signals: DemoSignals
 
   /// All calls, in an order in which none disturbs another.
-  var calls: [(name: String, make: () async throws -> Finding)] {
+  var calls: [Call] { plain + streams }
+
+  private var plain: [Call] {
     [
-      ("GET through the whole chain", greeting),
-      ("POST of all 256 octets through verify-jwt", octets),
-      ("no token is refused with 401", noToken),
-      ("past the rate comes 429", pastTheRate),
-      ("a traversal is refused with 400", traversal),
-      ("3 MiB of UTF-8 in chunks, octet for octet", large),
+      Call("the line speaks protocol 2") { protocolVersion() },
+      Call("GET through the whole chain") { try await greeting() },
+      Call("POST of all 256 octets through verify-jwt") { try await octets() },
+      Call("no token is refused with 401") { try await noToken() },
+      Call("past the rate comes 429") { try await pastTheRate() },
+      Call("a traversal is refused with 400") { try await traversal() },
+      Call("3 MiB of UTF-8 in chunks, octet for octet") { try await large() },
     ]
+  }
+
+  private func protocolVersion() -> Finding {
+    house.protocolVersion == 2 ? .good("granted at the join") : .bad("it speaks \(house.protocolVersion ?? 0)")
   }
 
   private func greeting() async throws -> Finding {

@@ -27,6 +27,8 @@ struct TracePrinter {
     case .failed(let status, let code, let sentence): "\(terminal.red("failed \(status) \(code)")): \(sentence)"
     case .emitted(let chunks, let octets):
       "emitted \(octets) \(octets == 1 ? "octet" : "octets") in \(chunks) \(chunks == 1 ? "chunk" : "chunks")"
+    case .spliced(let fromClient, let fromBackend):
+      "joined a WebSocket: \(fromClient) frames from the client, \(fromBackend) from the backend"
     }
   }
 

@@ -36,6 +36,8 @@ struct RunSettings {
       reader.fault("INITIAL_BACKOFF (\(initialBackoff.text)) must not be longer than MAX_BACKOFF (\(maxBackoff.text)).")
     }
     let maxRetries = reader.integer(.maxRetries, in: -1...1_000_000)
+    let lines = reader.integer(.tunnelConnections, in: 1...8)
+    let maxStreams = reader.integer(.maxStreams, in: 1...(1 << 20))
     let maxConcurrent = reader.integer(.maxConcurrent, in: 1...1_000_000)
     let maxResponseSize = reader.size(.maxResponseSize, in: .octets(1)...(.gibibytes(1)))
     let shutdownGrace = reader.duration(.shutdownGrace, atLeast: .zero)
@@ -62,6 +64,8 @@ struct RunSettings {
     agent.heartbeatInterval = heartbeatInterval
     agent.backoff = Backoff(initial: initialBackoff, maximum: maxBackoff)
     agent.maxRetries = maxRetries
+    agent.lines = lines
+    agent.maxStreams = maxStreams
     agent.protocol1 = Protocol1Settings(maxConcurrent: maxConcurrent, maxResponseSize: maxResponseSize)
     agent.shutdownGrace = shutdownGrace
     agent.caFile = caFile

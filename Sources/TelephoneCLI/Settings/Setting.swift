@@ -32,14 +32,18 @@ struct Setting: Sendable {
   static let healthPort = Setting(
     "HEALTH_CHECK_PORT", "The port of /live, /ready and /health, on all addresses; 0: none.", "0")
   static let maxConcurrent = Setting("MAX_CONCURRENT", "Exchanges at once on protocol 1; the next gets 503.", "256")
+  static let maxStreams = Setting(
+    "MAX_STREAMS", "Exchanges at once on each line of protocol 2; the gateway opens no more.", "1024")
+  static let tunnelConnections = Setting(
+    "TUNNEL_CONNECTIONS", "Lines to the gateway, each a socket of its own, from 1 to 8.", "1")
   static let shutdownGrace = Setting("SHUTDOWN_GRACE", "How long exchanges may go on after SIGTERM.", "30s")
   static let caFile = Setting("TELEPHONE_CA_FILE", "CA certificates in PEM to trust for wss instead of the system's.")
 
   /// All of them, in the order in which help shows them.
   static let all = [
     token, gateway, tokenSecret, secretKeyBase, backendHost, backendPort, backendScheme, connectTimeout, requestTimeout,
-    heartbeatInterval, monitorInterval, initialBackoff, maxBackoff, maxRetries, maxConcurrent, maxResponseSize,
-    chunkSize, shutdownGrace, healthPort, caFile, tokenDatabase, databaseTimeout,
+    heartbeatInterval, monitorInterval, initialBackoff, maxBackoff, maxRetries, tunnelConnections, maxStreams,
+    maxConcurrent, maxResponseSize, chunkSize, shutdownGrace, healthPort, caFile, tokenDatabase, databaseTimeout,
   ]
 
   private init(_ name: String, _ help: String, _ defaultText: String? = nil) {

@@ -16,6 +16,8 @@ struct SettingFlags: ParsableArguments {
   @Option(help: help(.initialBackoff)) var initialBackoff: String?
   @Option(help: help(.maxBackoff)) var maxBackoff: String?
   @Option(help: help(.maxRetries)) var maxRetries: String?
+  @Option(help: help(.tunnelConnections)) var tunnelConnections: String?
+  @Option(help: help(.maxStreams)) var maxStreams: String?
   @Option(help: help(.maxConcurrent)) var maxConcurrent: String?
   @Option(help: help(.maxResponseSize)) var maxResponseSize: String?
   @Option(help: help(.chunkSize)) var chunkSize: String?
@@ -33,6 +35,7 @@ struct SettingFlags: ParsableArguments {
       (.backendScheme, backendScheme), (.connectTimeout, connectTimeout), (.requestTimeout, requestTimeout),
       (.heartbeatInterval, heartbeatInterval), (.monitorInterval, connectionMonitorInterval),
       (.initialBackoff, initialBackoff), (.maxBackoff, maxBackoff), (.maxRetries, maxRetries),
+      (.tunnelConnections, tunnelConnections), (.maxStreams, maxStreams),
       (.maxConcurrent, maxConcurrent), (.maxResponseSize, maxResponseSize), (.chunkSize, chunkSize),
       (.shutdownGrace, shutdownGrace), (.healthPort, healthCheckPort), (.caFile, telephoneCAFile),
       (.tokenDatabase, tokenDBPath), (.databaseTimeout, dbTimeout),

@@ -23,6 +23,7 @@ public final class Exchange {
   public var redaction: Redaction
 
   let sink: any Sink
+  let executor: (any TaskExecutor)?
   var responseHooks: [Hook] = []
   var conclusions: [@Sendable (Outcome) async -> Void] = []
   var children: [Task<Void, Never>] = []
@@ -33,7 +34,8 @@ public final class Exchange {
   }
 
   init(
-    id: String, request: Request, clock: any Clock<Duration>, logger: Logger, redaction: Redaction, sink: any Sink
+    id: String, request: Request, clock: any Clock<Duration>, logger: Logger, redaction: Redaction, sink: any Sink,
+    executor: (any TaskExecutor)? = nil
   ) {
     self.id = id
     self.request = request
@@ -41,6 +43,7 @@ public final class Exchange {
     self.logger = logger
     self.redaction = redaction
     self.sink = sink
+    self.executor = executor
   }
 }
 
@@ -61,9 +64,9 @@ extension Exchange {
   }
 
   /// Work that may outlive the call of the stage that began it, such as an upload that goes on while the answer comes.
-  /// It is cancelled and awaited when the answer has left, before the exchange ends.
+  /// It is cancelled and awaited when the answer has left, before the exchange ends. It runs where the exchange runs.
   public func begin(_ work: @escaping @Sendable () async -> Void) {
-    children.append(Task { await work() })
+    children.append(Task(executorPreference: executor) { await work() })
   }
 
   /// Sends a 1xx head (RFC 9110, 15.2), other than 101, straight to the client.

@@ -17,10 +17,14 @@ public struct Request: Sendable {
   public var body: Body
   /// The client's IP address as the gateway saw it, `nil` if it did not say.
   public var clientAddress: String?
+  /// Whether the client asks for a WebSocket (RFC 6455, 4.1). Its subprotocols are in the fields; its key, version and
+  /// extensions are not, they belong to one connection. A backend stage may answer with ``Response/webSocket``.
+  public var asksForWebSocket: Bool
 
   public init(
     method: HTTPRequest.Method = .get, scheme: String = "http", authority: String = "", target: String = "/",
-    fields: HTTPFields = [:], body: Body = Body(), clientAddress: String? = nil
+    fields: HTTPFields = [:], body: Body = Body(), clientAddress: String? = nil,
+    asksForWebSocket: Bool = false
   ) {
     self.method = method
     self.scheme = scheme
@@ -29,6 +33,7 @@ public struct Request: Sendable {
     self.fields = fields
     self.body = body
     self.clientAddress = clientAddress
+    self.asksForWebSocket = asksForWebSocket
   }
 
   /// The target up to its `?`.

@@ -30,6 +30,9 @@ final class GuardedSink: Sink {
   }
 
   func head(_ status: HTTPResponse.Status, _ fields: HTTPFields) async throws {
+    guard status.code >= 200 else {
+      throw SinkOrderError(sentence: "\(status.code) is no status of a final answer.")
+    }
     try state.withLock { state in
       guard !state.headLeft, !state.isOver else { throw SinkOrderError(sentence: "A second head was written.") }
       state.headLeft = true
@@ -52,6 +55,18 @@ final class GuardedSink: Sink {
     }
     try await sink.end(trailers)
     state.withLock { $0.isOver = true }
+  }
+
+  func upgrade(_ fields: HTTPFields) async throws -> any WebSocketPeer {
+    guard state.withLock({ !$0.headLeft && !$0.isOver }) else {
+      throw SinkOrderError(sentence: "An upgrade came after the head.")
+    }
+    let peer = try await sink.upgrade(fields)
+    state.withLock { state in
+      state.headLeft = true
+      state.isOver = true
+    }
+    return peer
   }
 
   func abort(_ error: any Error) async {

@@ -15,7 +15,8 @@ public final class Pipeline: Sendable {
   let responseSteps: [TrackStep<any ResponseStage>]
   let emitStep: TrackStep<any EmitStage>
   let finallySteps: [TrackStep<any FinallyStage>]
-  let clock: any Clock<Duration>
+  /// What exchanges tell the time by.
+  package let clock: any Clock<Duration>
   let logger: Logger
   private let work: BackgroundWork
 
@@ -45,17 +46,20 @@ public final class Pipeline: Sendable {
     self.work = work
   }
 
-  /// Runs one exchange in the caller's task, to its end. Cancelling that task abandons the exchange.
+  /// Runs one exchange in the caller's task, to its end. Cancelling that task abandons the exchange. An exchange that
+  /// opens a WebSocket ends with it.
   /// - Parameters:
   ///   - request: as it came in.
   ///   - id: names the exchange in logs and traces.
   ///   - sink: where the answer goes.
   ///   - trace: notes every step, if given; this costs a clock reading and a comparison for each.
+  ///   - executor: where the tasks run that the exchange begins: the caller's own. Default: no preference.
   /// - Returns: how it ended, after all `finally` stages.
   public func run(
-    _ request: Request, id: String, into sink: any Sink, trace: TraceRecorder? = nil
+    _ request: Request, id: String, into sink: any Sink, trace: TraceRecorder? = nil,
+    on executor: (any TaskExecutor)? = nil
   ) async -> Outcome {
-    await PipelineRun(pipeline: self, sink: sink, trace: trace).run(request, id: id)
+    await PipelineRun(pipeline: self, sink: sink, trace: trace, executor: executor).run(request, id: id)
   }
 
   /// Ends the background work, then shuts the stages down, the last first. The caller has seen its exchanges end.

@@ -3,12 +3,10 @@ import Logging
 
 /// The way of one exchange through a pipeline. Tracing, timing and the care for bodies live here and nowhere else.
 struct PipelineRun {
-  /// How long `finally` stages may take, together.
-  static let conclusionLimit = Duration.seconds(5)
-
   let pipeline: Pipeline
   let sink: GuardedSink
   let trace: TraceRecorder?
+  let executor: (any TaskExecutor)?
 
   /// The answer on its way, and what is known of how the exchange will end.
   struct Answer {
@@ -16,18 +14,18 @@ struct PipelineRun {
     var outcome: Outcome
   }
 
-  init(pipeline: Pipeline, sink: any Sink, trace: TraceRecorder?) {
+  init(pipeline: Pipeline, sink: any Sink, trace: TraceRecorder?, executor: (any TaskExecutor)?) {
     self.pipeline = pipeline
     self.sink = GuardedSink(sink)
     self.trace = trace
+    self.executor = executor
   }
 
   func run(_ request: Request, id: String) async -> Outcome {
     let exchange = Exchange(
       id: id, request: request, clock: pipeline.clock, logger: pipeline.logger, redaction: pipeline.redaction,
-      sink: sink)
-    var bodies = Bodies()
-    bodies.keep(request.body)
+      sink: sink, executor: executor)
+    var bodies = KeptBodies(request.body)
     let outcome = await answer(exchange, &bodies)
     await bodies.close()
     for child in exchange.children { child.cancel() }
@@ -37,7 +35,7 @@ struct PipelineRun {
   }
 
   /// From the request stages to the last octet.
-  private func answer(_ exchange: Exchange, _ bodies: inout Bodies) async -> Outcome {
+  private func answer(_ exchange: Exchange, _ bodies: inout KeptBodies) async -> Outcome {
     var answer: Answer
     do {
       answer = try await requestTrack(exchange, &bodies)
@@ -46,18 +44,24 @@ struct PipelineRun {
       answer = self.answer(to: error, exchange)
     }
     exchange.status = answer.response.status
-    bodies.keep(answer.response.body)
+    bodies.keep(answer.response)
     await responseTrack(exchange, &answer, &bodies)
     if Task.isCancelled { return await abandon(exchange) }
+    guard bodies.webSocket != nil else { return await emit(exchange, answer) }
+    if answer.response.status == .switchingProtocols, let backend = answer.response.webSocket {
+      bodies.handOverWebSocket()
+      return await splice(exchange, answer, with: backend)
+    }
+    await bodies.dropWebSocket()
     return await emit(exchange, answer)
   }
 
-  private func abandon(_ exchange: Exchange) async -> Outcome {
+  func abandon(_ exchange: Exchange) async -> Outcome {
     await sink.abort(CancellationError())
     return Outcome(.abandoned, status: exchange.status?.code)
   }
 
-  private func requestTrack(_ exchange: Exchange, _ bodies: inout Bodies) async throws -> Answer {
+  private func requestTrack(_ exchange: Exchange, _ bodies: inout KeptBodies) async throws -> Answer {
     for step in pipeline.requestSteps {
       try Task.checkCancellation()
       guard begins(step, .request, exchange) else { continue }
@@ -101,7 +105,7 @@ struct PipelineRun {
   }
 
   /// Hooks, then response stages. What fails replaces the answer, which goes on at the next.
-  private func responseTrack(_ exchange: Exchange, _ answer: inout Answer, _ bodies: inout Bodies) async {
+  private func responseTrack(_ exchange: Exchange, _ answer: inout Answer, _ bodies: inout KeptBodies) async {
     for hook in exchange.responseHooks.reversed() {
       exchange.step = hook.step
       let span = trace?.begin(exchange, answer.response)
@@ -110,7 +114,7 @@ struct PipelineRun {
         span?.end(hookOf: hook.step, .passed, exchange, answer.response)
       } catch {
         span?.end(hookOf: hook.step, TraceEntry.Verdict(error), exchange, answer.response)
-        bodies.keep(answer.response.body)
+        bodies.keep(answer.response)
         if Task.isCancelled { return }
         answer = self.answer(to: error, exchange)
       }
@@ -124,7 +128,7 @@ struct PipelineRun {
         span?.end(step, .response, .passed, exchange, answer.response)
       } catch {
         span?.end(step, .response, TraceEntry.Verdict(error), exchange, answer.response)
-        bodies.keep(answer.response.body)
+        bodies.keep(answer.response)
         if Task.isCancelled { return }
         answer = self.answer(to: error, exchange)
       }
@@ -132,10 +136,10 @@ struct PipelineRun {
     }
   }
 
-  private func settle(_ exchange: Exchange, _ answer: inout Answer, _ bodies: inout Bodies) {
+  private func settle(_ exchange: Exchange, _ answer: inout Answer, _ bodies: inout KeptBodies) {
     exchange.status = answer.response.status
     answer.outcome.status = answer.response.status.code
-    bodies.keep(answer.response.body)
+    bodies.keep(answer.response)
   }
 
   private func emit(_ exchange: Exchange, _ answer: Answer) async -> Outcome {
@@ -157,7 +161,7 @@ struct PipelineRun {
   }
 
   /// An error while emitting: a plain answer if nothing has left yet, else the answer is cut off.
-  private func breakOff(_ exchange: Exchange, _ error: any Error) async -> Outcome {
+  func breakOff(_ exchange: Exchange, _ error: any Error) async -> Outcome {
     let failed = answer(to: error, exchange)
     // A body that hits a limit while it is pulled is a refusal of the stage that set the limit, but no longer one that
     // the client can be given whole.
@@ -180,7 +184,7 @@ struct PipelineRun {
   }
 
   /// The answer and the outcome that an error stands for.
-  private func answer(to error: any Error, _ exchange: Exchange) -> Answer {
+  func answer(to error: any Error, _ exchange: Exchange) -> Answer {
     let known = (error as? any ExchangeError) ?? Failure.unexpected(error)
     if let cause = known.cause {
       pipeline.logger.warning(
@@ -197,61 +201,10 @@ struct PipelineRun {
   }
 
   /// Whether a step takes part, and if so makes it its turn.
-  private func begins<S>(_ step: TrackStep<S>, _ track: Track, _ exchange: Exchange) -> Bool {
+  func begins<S>(_ step: TrackStep<S>, _ track: Track, _ exchange: Exchange) -> Bool {
     exchange.step = step.id
     guard let condition = step.condition, !condition.matches(exchange) else { return true }
     trace?.skip(step, track, condition, exchange)
     return false
-  }
-
-  /// The `finally` stages, in a task that nobody cancels but the limit.
-  private func conclude(_ exchange: Exchange, _ outcome: Outcome) async {
-    guard !exchange.conclusions.isEmpty || !pipeline.finallySteps.isEmpty else { return }
-    // The run has ended: from now on nobody but this task touches the exchange.
-    let id = exchange.id
-    nonisolated(unsafe) let exchange = exchange
-    let work = Task {
-      for conclusion in exchange.conclusions { await conclusion(outcome) }
-      for step in pipeline.finallySteps where begins(step, .finally, exchange) {
-        let span = trace?.begin(exchange)
-        await step.stage.conclude(exchange, outcome)
-        span?.end(step, .finally, .passed, exchange)
-      }
-    }
-    if await !ended(work, within: Self.conclusionLimit) {
-      pipeline.logger.warning("finally stages took too long and were left behind", metadata: ["exchange": "\(id)"])
-    }
-  }
-
-  /// Waits for a task, at most for a time; then it is cancelled, and a second later no longer waited for.
-  private func ended(_ work: Task<Void, Never>, within limit: Duration) async -> Bool {
-    let clock = pipeline.clock
-    let (ends, end) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingOldest(1))
-    Task {
-      await work.value
-      end.yield(true)
-    }
-    let timer = Task {
-      try await clock.sleep(for: limit)
-      work.cancel()
-      try await clock.sleep(for: .seconds(1))
-      end.yield(false)
-    }
-    defer { timer.cancel() }
-    // A task of its own, so that a caller who is cancelled waits as well.
-    return await Task { await ends.first { _ in true } ?? true }.value
-  }
-}
-
-/// The bodies that an exchange has had, so that each is closed in the end.
-private struct Bodies {
-  private var kept: [Body] = []
-
-  mutating func keep(_ body: Body) {
-    if kept.last !== body, !kept.contains(where: { $0 === body }) { kept.append(body) }
-  }
-
-  func close() async {
-    for body in kept.reversed() { await body.close() }
   }
 }

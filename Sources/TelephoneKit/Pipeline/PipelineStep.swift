@@ -20,8 +20,8 @@ public struct PipelineStep: Sendable {
   }
 }
 
-/// A step whose stage is known to work on one track.
-struct TrackStep<StageOnTrack: Sendable>: Sendable {
+/// A step whose stage is known to work on one track. A class, so that its turn costs no copies.
+final class TrackStep<StageOnTrack: Sendable>: Sendable {
   let id: String
   let stageName: String
   let stage: StageOnTrack

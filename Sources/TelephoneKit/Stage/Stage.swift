@@ -4,6 +4,13 @@
 /// ``ResponseStage``, ``EmitStage``, ``FinallyStage``. It is built once from its options, then used by many exchanges
 /// at once, then shut down. It knows neither its neighbours nor the tunnel.
 ///
+/// Stages run on the event loop of the line that the exchange came by. All exchanges of that line share its thread, so a
+/// stage must not block it: no lock that is held for long, no file or socket that is read while the thread waits, no
+/// long computation. Use `await`, or leave such work to another thread and `await` its end.
+///
+/// Once the 101 of a WebSocket has left, the exchange lasts as long as the WebSocket: response stages have seen its head,
+/// the emit stage has no turn, and `finally` stages run when it is over.
+///
 /// ```swift
 /// struct RequireGreeting: RequestStage {
 ///   struct Options: StageOptions {

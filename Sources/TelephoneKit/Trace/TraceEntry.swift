@@ -11,6 +11,8 @@ public struct TraceEntry: Sendable, Hashable {
     case refused(status: Int, code: String, sentence: String)
     case failed(status: Int, code: String, sentence: String)
     case emitted(chunks: Int, octets: Int)
+    /// A WebSocket was joined with the backend's; the frames that went each way, closes not counted.
+    case spliced(fromClient: Int, fromBackend: Int)
   }
 
   /// One thing that is not as it was. Secrets are hidden.

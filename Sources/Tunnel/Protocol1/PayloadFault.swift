@@ -1,6 +1,6 @@
 /// What is wrong with the payload of a protocol 1 message.
 package struct PayloadFault: Error, Sendable, Equatable {
-  /// The request that the message was about, if that can be read, so that it can be answered.
+  /// The request, check or connection that the message was about, if that can be read, so that it can be answered.
   package var requestID: String?
   /// The key at fault: `headers.x-name`.
   package var field: String

@@ -5,29 +5,34 @@ import Synchronization
 package import TelephoneKit
 
 /// The telephone's side of protocol 1 on one joined channel: each `proxy_req` becomes an exchange of its own, and its
-/// answer a `proxy_res`. No exchange waits for another.
-package final class Protocol1Line: Sendable {
-  private struct State {
-    var running: [Int: Task<Void, Never>] = [:]
+/// answer a `proxy_res`; each `ws_connect` one that lasts as long as its WebSocket. No exchange waits for another.
+package final class Protocol1Line: ExchangeLine {
+  struct State {
+    /// The exchanges that run, and their tasks as soon as these are known.
+    var running: [Int: Task<Void, Never>?] = [:]
+    var connections: [String: Connection] = [:]
     var nextID = 0
     var isDraining = false
+    var isLost = false
     var waiters: [CheckedContinuation<Void, Never>] = []
   }
 
   /// Called with each exchange before it begins; the recorder it gives notes the exchange's steps.
   package typealias Tracer = @Sendable (_ id: String, _ request: Request) -> TraceRecorder?
 
-  private let channel: any Protocol1Channel
-  private let pipeline: Pipeline
-  private let settings: Protocol1Settings
-  private let counters: TunnelCounters
-  private let logger: Logger
+  let channel: any Protocol1Channel
+  let pipeline: Pipeline
+  let settings: Protocol1Settings
+  let counters: TunnelCounters
+  let logger: Logger
+  let executor: (any TaskExecutor)?
+  let state = Mutex(State())
   private let tracer: Tracer?
-  private let state = Mutex(State())
 
+  /// - Parameter executor: where exchanges run: that of the channel's socket. Default: no preference.
   package init(
     channel: any Protocol1Channel, pipeline: Pipeline, settings: Protocol1Settings, counters: TunnelCounters,
-    logger: Logger, tracer: Tracer? = nil
+    logger: Logger, tracer: Tracer? = nil, executor: (any TaskExecutor)? = nil
   ) {
     self.channel = channel
     self.pipeline = pipeline
@@ -35,31 +40,32 @@ package final class Protocol1Line: Sendable {
     self.counters = counters
     self.logger = logger
     self.tracer = tracer
+    self.executor = executor
   }
 
-  /// The exchanges that run now.
+  /// The exchanges that run now, WebSockets among them.
   package var inFlight: Int { state.withLock { $0.running.count } }
 
-  /// Takes a message of the channel. It returns at once; the exchange goes on in a task of its own.
-  package func receive(event: String, payload: JSONValue) async {
-    guard event == "proxy_req" else {
-      counters.count(\.unknownEvents)
-      logger.debug("unknown event ignored", metadata: ["event": "\(event.prefix(64))"])
+  /// Takes a message of the channel. It never throws: protocol 1 has no framing that could break.
+  package func receive(_ message: PhoenixMessage) async {
+    guard let payload = message.json else {
+      counters.count { $0.malformed += 1 }
       return
     }
-    do {
-      let request = try ProxyRequest(payload)
-      if let refusal = begin(request) {
-        counters.count(\.turnedAway)
-        await refuse(request.requestID, refusal)
-      }
-    } catch {
-      guard let id = error.requestID else {
-        counters.count(\.malformed)
-        logger.warning("malformed request ignored", metadata: ["field": "\(error.field)"])
-        return
-      }
-      await refuse(id, Refusal(status: .badRequest, code: "malformed-request", error.sentence))
+    await receive(event: message.event, payload: payload)
+  }
+
+  /// Takes an event. It returns when the exchange that it begins waits for something.
+  package func receive(event: String, payload: JSONValue) async {
+    switch event {
+    case "proxy_req": await receiveRequest(payload)
+    case "ws_connect": await receiveConnect(payload)
+    case "ws_check": await receiveCheck(payload)
+    case "ws_frame": await receiveFrame(payload)
+    case "ws_close": await receiveClose(payload)
+    default:
+      counters.count { $0.unknownEvents += 1 }
+      logger.debug("unknown event ignored", metadata: ["event": "\(event.prefix(64))"])
     }
   }
 
@@ -84,59 +90,41 @@ package final class Protocol1Line: Sendable {
   /// The line is lost: every exchange is cancelled, and awaited.
   package func abandon() async {
     let tasks = state.withLock { state in
-      state.isDraining = true
-      return Array(state.running.values)
+      state.isLost = true
+      return state.running.values.compactMap { $0 }
     }
     for task in tasks { task.cancel() }
-    for task in tasks { await task.value }
+    await drain()
   }
 
-  /// - Returns: why the exchange does not begin; `nil` if it does.
-  private func begin(_ request: ProxyRequest) -> Refusal? {
-    state.withLock { state in
-      guard !state.isDraining else {
-        return Refusal(
-          status: .serviceUnavailable, code: "shutting-down", "This telephone is shutting down. Try again.",
-          fields: [.retryAfter: "1"])
-      }
-      guard state.running.count < settings.maxConcurrent else {
-        return Refusal(
-          status: .serviceUnavailable, code: "too-many-exchanges", "Too many requests run at once. Try again.",
-          fields: [.retryAfter: "1"])
-      }
-      let id = state.nextID
-      state.nextID += 1
-      state.running[id] = Task {
-        await run(request)
-        finish(id)
-      }
-      return nil
+  private func receiveRequest(_ payload: JSONValue) async {
+    do {
+      let request = try ProxyRequest(payload)
+      guard let refusal = begin({ _ in await self.run(request) }) else { return }
+      counters.count { $0.turnedAway += 1 }
+      await refuse(request.requestID, refusal)
+    } catch {
+      guard let id = error.requestID else { return ignore(error) }
+      await refuse(id, Refusal(status: .badRequest, code: "malformed-request", error.sentence))
     }
+  }
+
+  /// A message that nobody can be answered.
+  func ignore(_ fault: PayloadFault) {
+    counters.count { $0.malformed += 1 }
+    logger.warning("malformed message ignored", metadata: ["field": "\(fault.field)"])
   }
 
   private func run(_ request: ProxyRequest) async {
-    counters.count(\.exchanges)
     let sink = Protocol1Sink(
       requestID: request.requestID, settings: settings, line: channel, counters: counters, logger: logger)
-    let incoming = request.request
-    let outcome = await pipeline.run(
-      incoming, id: request.requestID, into: sink, trace: tracer?(request.requestID, incoming))
-    switch outcome.kind {
-    case .delivered: counters.count(\.delivered)
-    case .refused: counters.count(\.refused)
-    case .abandoned: counters.count(\.abandoned)
-    case .failed: counters.count(\.failed)
-    }
+    await run(request.request, id: request.requestID, into: sink)
   }
 
-  private func finish(_ id: Int) {
-    let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-      state.running[id] = nil
-      guard state.isDraining, state.running.isEmpty else { return [] }
-      defer { state.waiters = [] }
-      return state.waiters
-    }
-    for waiter in waiters { waiter.resume() }
+  func run(_ request: Request, id: String, into sink: any Sink) async {
+    counters.count { $0.exchanges += 1 }
+    let outcome = await pipeline.run(request, id: id, into: sink, trace: tracer?(id, request), on: executor)
+    counters.count(outcome.kind)
   }
 
   /// An answer that no pipeline has seen.

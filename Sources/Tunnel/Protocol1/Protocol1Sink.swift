@@ -70,13 +70,13 @@ final class Protocol1Sink: Sink {
           + "Use a gateway that speaks protocol 2, or one that grants base64 bodies.")
     }
     if leftOut.cookies > 0 {
-      counters.count(\.cookiesLeftOut, by: leftOut.cookies)
+      counters.count { $0.cookiesLeftOut += leftOut.cookies }
       logger.warning(
         "protocol 1 carries one Set-Cookie only, the others were left out",
         metadata: ["request_id": "\(requestID)", "left_out": "\(leftOut.cookies)"])
     }
     if leftOut.notUTF8 > 0 {
-      counters.count(\.fieldsLeftOut, by: leftOut.notUTF8)
+      counters.count { $0.fieldsLeftOut += leftOut.notUTF8 }
       logger.warning(
         "protocol 1 carries UTF-8 only, response fields were left out",
         metadata: ["request_id": "\(requestID)", "left_out": "\(leftOut.notUTF8)"])

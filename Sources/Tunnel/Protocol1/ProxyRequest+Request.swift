@@ -5,28 +5,60 @@ package import TelephoneKit
 extension ProxyRequest {
   /// The request as a pipeline takes it.
   ///
-  /// `Host` becomes the authority. The body is here as a whole, so `Content-Length` is its true length, and `Expect` is
-  /// gone. So are the hop-by-hop fields, those too that `Connection` names (RFC 9110, 7.6.1): the hop that they were for
-  /// ended at the gateway. The client's address is the last element of `X-Forwarded-For`, which the gateway itself has
-  /// added; before it stands what anybody could have written.
+  /// The body is here as a whole, so `Content-Length` is its true length, and `Expect` is gone. What else becomes of the
+  /// fields: ``EndToEndFields``.
   package var request: Request {
-    var fields = fields.withoutHopByHop()
-    for name in [.hostField, .contentLength, .expect] as [HTTPField.Name] { fields[name] = nil }
-    if body.readableBytes > 0 || self.fields[.contentLength] != nil {
-      fields[.contentLength] = String(body.readableBytes)
+    var end = EndToEndFields(fields)
+    if body.readableBytes > 0 || end.hadLength {
+      end.fields.append(HTTPField(name: .contentLength, value: String(body.readableBytes)))
     }
-    // From the fields as they came: what a client writes into `Connection` does not hide what the gateway added.
-    let scheme = self.fields[values: .xForwardedProto].last.flatMap(Self.lastElement)?.lowercased()
     return Request(
-      method: method, scheme: scheme == "https" ? "https" : "http", authority: self.fields[.hostField] ?? "",
-      target: queryString.isEmpty ? path : "\(path)?\(queryString)", fields: fields, body: Body(body),
-      clientAddress: self.fields[values: .xForwardedFor].last.flatMap(Self.lastElement))
+      method: method, scheme: end.scheme, authority: end.authority,
+      target: queryString.isEmpty ? path : "\(path)?\(queryString)", fields: end.fields, body: Body(body),
+      clientAddress: end.clientAddress)
+  }
+}
+
+/// What the fields of a gateway's request say to a pipeline, read in one pass.
+///
+/// `Host` becomes the authority. The hop-by-hop fields are left out, those too that `Connection` names (RFC 9110, 7.6.1):
+/// the hop that they were for ended at the gateway. So are `Content-Length` and `Expect`, since the message came whole.
+/// The client's address is the last element of `X-Forwarded-For`, which the gateway itself has added; before it stands
+/// what anybody could have written.
+struct EndToEndFields {
+  var fields = HTTPFields()
+  var authority = ""
+  /// `http` or `https`: the last that `X-Forwarded-Proto` names.
+  var scheme = "http"
+  var clientAddress: String?
+  /// Whether there was a `Content-Length`.
+  var hadLength = false
+
+  init(_ all: HTTPFields) {
+    fields.reserveCapacity(all.count + 1)
+    var options: [String] = []
+    for field in all {
+      switch field.name {
+      case .hostField: authority = field.value
+      case .contentLength: hadLength = true
+      case .expect: continue
+      case .connection: options += field.connectionOptions
+      // From the fields as they came: what a client writes into `Connection` does not hide what the gateway added.
+      case .xForwardedFor:
+        let last = Self.elements(field.value).last ?? ""
+        clientAddress = last.isEmpty ? nil : last
+        fields.append(field)
+      case .xForwardedProto:
+        scheme = Self.elements(field.value).last?.lowercased() == "https" ? "https" : "http"
+        fields.append(field)
+      default: if !field.name.isHopByHop { fields.append(field) }
+      }
+    }
+    if !options.isEmpty { fields.removeAll { options.contains($0.name.canonicalName) } }
   }
 
-  private static func lastElement(_ list: String) -> String? {
-    let element = list.split(separator: ",", omittingEmptySubsequences: false).last.map {
-      String($0).trimmingOptionalWhitespace
-    }
-    return element?.isEmpty == false ? element : nil
+  /// The elements of a list (RFC 9110, 5.6.1), also empty ones.
+  private static func elements(_ list: String) -> [String] {
+    list.split(separator: ",", omittingEmptySubsequences: false).map { String($0).trimmingOptionalWhitespace }
   }
 }

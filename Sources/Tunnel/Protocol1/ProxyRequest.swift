@@ -30,45 +30,43 @@ package struct ProxyRequest: Sendable {
   /// - Throws: a ``PayloadFault`` that names the key.
   package init(_ payload: JSONValue) throws(PayloadFault) {
     let reader = try PayloadReader(payload)
-    requestID = reader.requestID
+    requestID = reader.id
     guard let method = HTTPRequest.Method(try reader.string("method")) else {
       throw reader.fault("method", "is no method token")
     }
     self.method = method
-    path = try reader.string("path")
-    guard path.utf8.first == UInt8(ascii: "/") || path == "*" else {
-      throw reader.fault("path", "must begin with a slash")
-    }
-    guard path.utf8.allSatisfy({ Self.isTargetOctet($0) && $0 != UInt8(ascii: "?") }) else {
-      throw reader.fault("path", "has a space, a control character, '?' or '#'")
-    }
-    queryString = try reader.string("query_string", or: "")
-    guard queryString.utf8.allSatisfy(Self.isTargetOctet) else {
-      throw reader.fault("query_string", "has a space, a control character or '#'")
-    }
+    path = try reader.path()
+    queryString = try reader.queryString()
     fields = try reader.fields()
     body = try reader.bytes("body", try reader.string("body", or: ""), try reader.bodyEncoding())
-  }
-
-  /// What can stand in a request line's target at all (RFC 9112, 3.2), and octets above 0x7F.
-  private static func isTargetOctet(_ octet: UInt8) -> Bool {
-    octet > 0x20 && octet != 0x7F && octet != UInt8(ascii: "#")
   }
 
   /// The payload to push. Repeated fields are joined with `, `, `Cookie` with `; ` (RFC 6265, 5.4).
   /// - Returns: `nil` if the body cannot be carried in that encoding.
   package func payload(_ encoding: BodyEncoding) -> JSONValue? {
     guard let text = encoding.text(of: body) else { return nil }
-    var headers: [String: JSONValue] = [:]
-    for name in Set(fields.map(\.name)) {
-      let separator = name == .cookie ? "; " : ", "
-      headers[name.canonicalName] = .string(fields[values: name].joined(separator: separator))
-    }
     var payload: [String: JSONValue] = [
       "request_id": .string(requestID), "method": .string(method.rawValue), "path": .string(path),
-      "query_string": .string(queryString), "headers": .object(headers), "body": .string(text),
+      "query_string": .string(queryString), "headers": .object(fields.proxyHeaders), "body": .string(text),
     ]
     if encoding == .base64 { payload["body_encoding"] = "base64" }
     return .object(payload)
+  }
+}
+
+extension HTTPFields {
+  /// As the `headers` of a request: repeated fields are joined with `, `, `Cookie` with `; ` (RFC 6265, 5.4).
+  var proxyHeaders: [String: JSONValue] {
+    var headers: [String: JSONValue] = [:]
+    headers.reserveCapacity(count)
+    for field in self {
+      if case .string(let before) = headers[field.name.canonicalName] {
+        let separator = field.name == .cookie ? "; " : ", "
+        headers[field.name.canonicalName] = .string("\(before)\(separator)\(field.value)")
+      } else {
+        headers[field.name.canonicalName] = .string(field.value)
+      }
+    }
+    return headers
   }
 }

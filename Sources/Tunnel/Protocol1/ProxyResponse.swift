@@ -21,7 +21,7 @@ package struct ProxyResponse: Sendable {
   /// - Throws: a ``PayloadFault`` that names the key.
   package init(_ payload: JSONValue) throws(PayloadFault) {
     let reader = try PayloadReader(payload)
-    requestID = reader.requestID
+    requestID = reader.id
     guard let status = reader.payload["status"]?.integerValue, (200...599).contains(status) else {
       throw reader.fault("status", "must be a number from 200 to 599")
     }
@@ -83,20 +83,21 @@ package struct ProxyResponse: Sendable {
   }
 
   private func headers() -> ([String: JSONValue], LeftOut) {
-    var joined: [HTTPField.Name: String] = [:]
+    var headers: [String: JSONValue] = [:]
+    headers.reserveCapacity(fields.count)
     var leftOut = LeftOut()
     for field in fields {
-      let text = field.withUnsafeBytesOfValue { String(validating: $0, as: UTF8.self) }
-      guard let text else {
+      guard let text = field.withUnsafeBytesOfValue({ String(validating: $0, as: UTF8.self) }) else {
         leftOut.notUTF8 += 1
         continue
       }
-      if let before = joined[field.name] {
-        if field.name == .setCookie { leftOut.cookies += 1 } else { joined[field.name] = "\(before), \(text)" }
-      } else {
-        joined[field.name] = text
+      let name = field.name.canonicalName
+      guard case .string(let before) = headers[name] else {
+        headers[name] = .string(text)
+        continue
       }
+      if field.name == .setCookie { leftOut.cookies += 1 } else { headers[name] = .string("\(before), \(text)") }
     }
-    return (Dictionary(uniqueKeysWithValues: joined.map { ($0.canonicalName, .string($1)) }), leftOut)
+    return (headers, leftOut)
   }
 }

@@ -39,6 +39,21 @@ struct MessageTests {
         == #"{"code":"rate-limited","detail":"Try again in 2 s.","status":429,"title":"Too Many Requests"}"#)
   }
 
+  @Test func `an error's sentence is escaped as JSON wants it`() throws {
+    let sentence = "a \"b\" \\ \u{1}\n é / \u{1F600}"
+    let bytes = try #require(Refusal(status: .badRequest, code: "x", sentence).response.body.unreadMemory)
+    let details = try JSONDecoder().decode([String: JSONText].self, from: Data(bytes.readableBytesView))
+    #expect(details["detail"]?.text == sentence)
+    #expect(String(buffer: bytes).contains(#"\u0001\u000a"#))
+  }
+
+  /// A member of the problem details, a text or a number.
+  private struct JSONText: Decodable {
+    var text: String?
+
+    init(from decoder: any Decoder) throws { text = try? decoder.singleValueContainer().decode(String.self) }
+  }
+
   @Test func `a status without a phrase has a title all the same`() throws {
     let bytes = try #require(Refusal(status: .init(code: 499), code: "x", "X.").response.body.unreadMemory)
     #expect(String(buffer: bytes).contains(#""title":"Status 499""#))

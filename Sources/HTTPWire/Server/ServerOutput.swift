@@ -1,0 +1,84 @@
+import NIOCore
+
+/// Octets of an answer, in the order of the wire.
+struct ResponsePiece: Sendable, Equatable {
+  /// What stands before the content: a head, the size of a chunk.
+  var before = ByteBuffer()
+  var content = ByteBuffer()
+  /// What stands behind it: the end of a chunk, the last chunk.
+  var after = ByteBuffer()
+
+  var readableBytes: Int { before.readableBytes + content.readableBytes + after.readableBytes }
+}
+
+/// What a connection writes. Small pieces of one turn of the event loop leave in one write. On the event loop only.
+final class ServerOutput {
+  /// From so many octets on, pieces are not gathered any more.
+  private static let gatherLimit = 16 << 10
+  /// Content from so many octets on is not copied.
+  private static let copyLimit = 4 << 10
+
+  private let channel: any Channel
+  private var gathered = ByteBuffer()
+  private var flushIsScheduled = false
+  /// Writes that the socket did not take at once, and that are still awaited.
+  private(set) var blocked = 0
+  /// How many octets were written so far.
+  private(set) var written = 0
+
+  init(channel: any Channel) {
+    self.channel = channel
+  }
+
+  /// Writes a piece.
+  /// - Returns: what to wait for; nil when the socket has taken it, or takes it at the end of this turn.
+  func add(_ piece: ResponsePiece) throws(ResponseError) -> EventLoopFuture<Void>? {
+    guard channel.isActive else { throw ResponseError(.connectionLost) }
+    written &+= piece.readableBytes
+    gathered.writeImmutableBuffer(piece.before)
+    if piece.content.readableBytes < Self.copyLimit {
+      gathered.writeImmutableBuffer(piece.content)
+      gathered.writeImmutableBuffer(piece.after)
+    } else {
+      passOn()
+      channel.write(piece.content, promise: nil)
+      gathered.writeImmutableBuffer(piece.after)
+      return flush()
+    }
+    guard gathered.readableBytes < Self.gatherLimit, channel.isWritable else { return flush() }
+    scheduleFlush()
+    return nil
+  }
+
+  /// Writes all that was gathered.
+  /// - Returns: what to wait for; nil when the socket has taken all at once.
+  func flush() -> EventLoopFuture<Void>? {
+    let promise = channel.eventLoop.makePromise(of: Void.self)
+    channel.writeAndFlush(gathered, promise: promise)
+    gathered = ByteBuffer()
+    let future = promise.futureResult
+    var isDone = false
+    future.assumeIsolated().whenSuccess { isDone = true }
+    if isDone { return nil }
+    blocked += 1
+    future.assumeIsolated().whenComplete { _ in self.blocked -= 1 }
+    return future
+  }
+
+  private func passOn() {
+    guard gathered.readableBytes > 0 else { return }
+    channel.write(gathered, promise: nil)
+    gathered = ByteBuffer()
+  }
+
+  private func scheduleFlush() {
+    guard !flushIsScheduled else { return }
+    flushIsScheduled = true
+    channel.eventLoop.assumeIsolated().execute {
+      self.flushIsScheduled = false
+      guard self.gathered.readableBytes > 0, self.channel.isActive else { return }
+      self.passOn()
+      self.channel.flush()
+    }
+  }
+}

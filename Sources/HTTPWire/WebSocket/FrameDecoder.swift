@@ -1,0 +1,186 @@
+import NIOCore
+
+/// Reads frames (RFC 6455, section 5) out of octets, strictly and without extensions.
+///
+/// A frame of up to ``wholeLimit`` octets comes whole; a larger one in pieces, as its octets arrive: the first has the
+/// frame's opcode, the others are continuations. Nothing comes after a close frame.
+struct FrameDecoder: Sendable {
+  /// The largest payload in octets that is held until it is complete.
+  static let wholeLimit = 64 << 10
+
+  private struct Head {
+    var opcode: FrameOpcode
+    var isFinal: Bool
+    var mask: FrameMask?
+    var length: Int
+    /// The octets of the head itself.
+    var size: Int
+  }
+
+  /// A large frame of which some octets are still to come.
+  private struct Large {
+    var opcode: WebSocketPiece.Opcode
+    var isFinal: Bool
+    var mask: FrameMask?
+    var phase = 0
+    var remaining: Int
+  }
+
+  private let expectsMask: Bool
+  private let maxFrame: Int
+  private var buffer = ByteBuffer()
+  private var large: Large?
+  /// Whether a message has begun whose last fragment did not come.
+  private var isInMessage = false
+  private var isClosed = false
+
+  /// - Parameters:
+  ///   - isServer: a client must mask, a server must not.
+  ///   - maxFrame: the largest payload of one frame in octets; a larger one is refused with 1009, by its head.
+  init(isServer: Bool, maxFrame: Int = .max) {
+    self.expectsMask = isServer
+    self.maxFrame = maxFrame
+  }
+
+  /// The octets that are held because their frame is not complete.
+  var heldOctets: Int { buffer.readableBytes }
+
+  mutating func append(_ octets: ByteBuffer) {
+    guard !isClosed else { return }
+    if buffer.readableBytes == 0 {
+      buffer = octets
+    } else {
+      buffer.writeImmutableBuffer(octets)
+    }
+  }
+
+  /// The next piece; nil when more octets are needed.
+  /// - Throws: what is wrong. Nothing more may be asked then.
+  mutating func next() throws(FrameViolation) -> WebSocketPiece? {
+    guard !isClosed else { return nil }
+    if large != nil { return nextOfLarge() }
+    guard let head = try head() else { return nil }
+    if !head.opcode.isControl, head.length > Self.wholeLimit {
+      buffer.moveReaderIndex(forwardBy: head.size)
+      large = Large(
+        opcode: Self.dataOpcode(head.opcode), isFinal: head.isFinal, mask: head.mask, remaining: head.length)
+      isInMessage = !head.isFinal
+      return nextOfLarge()
+    }
+    guard buffer.readableBytes >= head.size + head.length else { return nil }
+    buffer.moveReaderIndex(forwardBy: head.size)
+    let payload = take(head.length, mask: head.mask, phase: 0)
+    switch head.opcode {
+    case .ping: return .ping(payload)
+    case .pong: return .pong(payload)
+    case .close:
+      isClosed = true
+      buffer = ByteBuffer()
+      return try Self.close(payload)
+    case .continuation, .text, .binary:
+      isInMessage = !head.isFinal
+      return .data(Self.dataOpcode(head.opcode), payload, isFinal: head.isFinal)
+    }
+  }
+
+  private mutating func nextOfLarge() -> WebSocketPiece? {
+    guard var frame = large, buffer.readableBytes > 0 else { return nil }
+    let count = min(frame.remaining, buffer.readableBytes)
+    let payload = take(count, mask: frame.mask, phase: frame.phase)
+    frame.remaining -= count
+    frame.phase = (frame.phase + count) & 3
+    let opcode = frame.opcode
+    frame.opcode = .continuation
+    large = frame.remaining == 0 ? nil : frame
+    return .data(opcode, payload, isFinal: frame.isFinal && frame.remaining == 0)
+  }
+
+  /// The head at the front of the buffer, without taking it out; nil when it is not complete.
+  private func head() throws(FrameViolation) -> Head? {
+    let start = buffer.readerIndex
+    guard let word = buffer.getInteger(at: start, as: UInt16.self) else { return nil }
+    let isFinal = word & 0x8000 != 0
+    guard word & 0x7000 == 0 else { throw FrameViolation(1002, "a reserved bit is set") }
+    guard let opcode = FrameOpcode(rawValue: UInt8(truncatingIfNeeded: word >> 8) & 0x0F) else {
+      throw FrameViolation(1002, "an unknown opcode")
+    }
+    let isMasked = word & 0x80 != 0
+    guard isMasked == expectsMask else {
+      throw FrameViolation(1002, expectsMask ? "a frame without a mask" : "a frame with a mask")
+    }
+    try checkOrder(opcode, isFinal: isFinal, shortLength: word & 0x7F)
+    guard let (length, lengthSize) = try length(word & 0x7F, at: start + 2) else { return nil }
+    guard length <= maxFrame else { throw FrameViolation.tooLarge(limit: maxFrame) }
+    var head = Head(opcode: opcode, isFinal: isFinal, mask: nil, length: length, size: 2 + lengthSize)
+    guard isMasked else { return head }
+    guard let key = buffer.getInteger(at: start + head.size, endianness: .host, as: UInt32.self) else { return nil }
+    head.mask = FrameMask(memory: key)
+    head.size += 4
+    return head
+  }
+
+  private func checkOrder(_ opcode: FrameOpcode, isFinal: Bool, shortLength: UInt16) throws(FrameViolation) {
+    if opcode.isControl {
+      guard isFinal else { throw FrameViolation(1002, "a control frame in fragments") }
+      guard shortLength <= 125 else { throw FrameViolation(1002, "a control frame over 125 octets") }
+    } else if opcode == .continuation {
+      guard isInMessage else { throw FrameViolation(1002, "a continuation of nothing") }
+    } else if isInMessage {
+      throw FrameViolation(1002, "a new message inside another")
+    }
+  }
+
+  /// The payload's length, which must be written in the shortest way, and how many more octets it takes.
+  private func length(_ short: UInt16, at index: Int) throws(FrameViolation) -> (Int, Int)? {
+    switch short {
+    case 126:
+      guard let length = buffer.getInteger(at: index, as: UInt16.self) else { return nil }
+      guard length >= 126 else { throw FrameViolation(1002, "a length that is not minimal") }
+      return (Int(length), 2)
+    case 127:
+      guard let length = buffer.getInteger(at: index, as: UInt64.self) else { return nil }
+      guard length > UInt64(UInt16.max) else { throw FrameViolation(1002, "a length that is not minimal") }
+      guard length <= UInt64(Int64.max) else { throw FrameViolation(1002, "a length over 63 bits") }
+      guard let length = Int(exactly: length) else { throw FrameViolation.tooLarge(limit: maxFrame) }
+      return (length, 8)
+    default:
+      return (Int(short), 0)
+    }
+  }
+
+  /// Takes octets that are there. Without a mask they share the memory that they came in; what is masked goes to
+  /// memory of its own, because the memory that it came in is shared with the socket's allocator.
+  private mutating func take(_ count: Int, mask: FrameMask?, phase: Int) -> ByteBuffer {
+    guard count > 0, let slice = buffer.readSlice(length: count) else { return ByteBuffer() }
+    if buffer.readableBytes == 0 { buffer = ByteBuffer() }
+    guard let mask else { return slice }
+    var payload = ByteBufferAllocator().buffer(capacity: count)
+    slice.withUnsafeReadableBytes { source in
+      _ = payload.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { target in
+        mask.apply(source, to: target, phase: phase)
+        return count
+      }
+    }
+    return payload
+  }
+
+  private static func dataOpcode(_ opcode: FrameOpcode) -> WebSocketPiece.Opcode {
+    switch opcode {
+    case .text: .text
+    case .binary: .binary
+    default: .continuation
+    }
+  }
+
+  private static func close(_ payload: ByteBuffer) throws(FrameViolation) -> WebSocketPiece {
+    var payload = payload
+    guard payload.readableBytes > 0 else { return .close(code: 1005, reason: "") }
+    guard let code = payload.readInteger(as: UInt16.self), WebSocket.Close.isAllowedOnTheWire(code) else {
+      throw FrameViolation(1002, "a close code that must not be sent")
+    }
+    guard let reason = String(validating: payload.readableBytesView, as: UTF8.self) else {
+      throw FrameViolation(1007, "a reason that is not UTF-8")
+    }
+    return .close(code: code, reason: reason)
+  }
+}

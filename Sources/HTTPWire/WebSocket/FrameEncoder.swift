@@ -1,0 +1,80 @@
+import NIOCore
+
+/// Writes frames (RFC 6455, section 5.2), many into one buffer. A client's are masked, eight octets at a time.
+struct FrameEncoder: Sendable {
+  /// From this size on, in octets, a server's payload is not copied.
+  static let copyLimit = 8 << 10
+
+  private let isServer: Bool
+  private var random: any RandomNumberGenerator & Sendable
+  /// Half of the last random number: each one serves two frames.
+  private var spare: UInt32?
+
+  /// - Parameter random: what a client draws its masking keys from; nobody may be able to guess them (section 10.3).
+  init(isServer: Bool, random: any RandomNumberGenerator & Sendable = BatchedEntropy()) {
+    self.isServer = isServer
+    self.random = random
+  }
+
+  /// Appends a frame whose payload is `head` and then `body`.
+  /// - Returns: the body, when it must be written after `out`, because it was not copied.
+  mutating func encode(
+    _ opcode: FrameOpcode, isFinal: Bool = true, head: ByteBuffer = ByteBuffer(), _ body: ByteBuffer,
+    into out: inout ByteBuffer
+  ) -> ByteBuffer? {
+    let length = head.readableBytes + body.readableBytes
+    let isCopied = !isServer || body.readableBytes < Self.copyLimit
+    out.reserveCapacity(minimumWritableBytes: 14 + (isCopied ? length : head.readableBytes))
+    out.writeInteger(opcode.rawValue | (isFinal ? 0x80 : 0))
+    let maskBit: UInt8 = isServer ? 0 : 0x80
+    if length < 126 {
+      out.writeInteger(UInt8(truncatingIfNeeded: length) | maskBit)
+    } else if length <= Int(UInt16.max) {
+      out.writeInteger(126 | maskBit)
+      out.writeInteger(UInt16(truncatingIfNeeded: length))
+    } else {
+      out.writeInteger(127 | maskBit)
+      out.writeInteger(UInt64(length))
+    }
+    guard !isServer else {
+      out.writeImmutableBuffer(head)
+      guard isCopied else { return body }
+      out.writeImmutableBuffer(body)
+      return nil
+    }
+    let mask = nextMask()
+    out.writeInteger(mask.memory, endianness: .host)
+    Self.write(head, mask: mask, phase: 0, into: &out)
+    Self.write(body, mask: mask, phase: head.readableBytes, into: &out)
+    return nil
+  }
+
+  /// The payload of a close frame: nothing for 1005, else the code, and the reason cut to 123 octets at a character.
+  static func payload(of close: WebSocket.Close) -> ByteBuffer {
+    var buffer = ByteBuffer()
+    guard close.code != 1005 else { return buffer }
+    buffer.writeInteger(close.code)
+    var reason = close.reason
+    while reason.utf8.count > 123 { reason.removeLast() }
+    buffer.writeString(reason)
+    return buffer
+  }
+
+  private static func write(_ payload: ByteBuffer, mask: FrameMask, phase: Int, into out: inout ByteBuffer) {
+    let count = payload.readableBytes
+    guard count > 0 else { return }
+    payload.withUnsafeReadableBytes { source in
+      _ = out.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { target in
+        mask.apply(source, to: target, phase: phase)
+        return count
+      }
+    }
+  }
+
+  private mutating func nextMask() -> FrameMask {
+    if let half = spare.take() { return FrameMask(memory: half) }
+    let number = random.next()
+    spare = UInt32(truncatingIfNeeded: number >> 32)
+    return FrameMask(memory: UInt32(truncatingIfNeeded: number))
+  }
+}

@@ -1,0 +1,63 @@
+import HTTPTypes
+import HTTPWire
+import NIOCore
+import PhoenixChannels
+import TelephoneKit
+import Tunnel
+
+/// A line that speaks protocol 2: each call is a stream.
+final class GatewayLine2: GatewayLine {
+  let channel: LineChannel
+  private let gateway: Protocol2Gateway
+
+  /// - Parameters:
+  ///   - own: what this gateway declared.
+  ///   - telephone: what the telephone declared.
+  ///   - executor: that of the socket.
+  init(
+    channel: LineChannel, own: LineTerms, telephone: LineTerms, clock: any Clock<Duration>,
+    executor: any TaskExecutor
+  ) {
+    self.channel = channel
+    self.gateway = Protocol2Gateway(
+      channel: channel, own: own, telephone: telephone, clock: clock, executor: executor)
+  }
+
+  var readiness: LineReadiness {
+    if gateway.isDraining { return .draining }
+    return gateway.inFlight < gateway.maxStreams ? .ready : .full
+  }
+
+  func carry(_ call: Call) async throws {
+    let head = call.request.head
+    let stream: GatewayStream
+    do {
+      stream = try gateway.open(
+        RequestHeadFrame(
+          method: head.method, scheme: "http", authority: head.authority, target: call.target.target,
+          clientAddress: head.remoteAddress, fields: head.fields.withoutHopByHop()),
+        upgrade: head.asksForWebSocket, end: !call.request.hasContent)
+    } catch {
+      let failure = Failure(error)
+      // Nothing was sent, so another line may take it.
+      throw error.kind == .headTooLarge ? failure : NotTaken(answer: failure)
+    }
+    try await StreamedCall(call: call, stream: stream).run()
+  }
+
+  func receive(_ event: String, _ payload: PhoenixMessage.Payload) async throws -> Bool {
+    guard case .binary(let frames) = payload, event == Protocol2Event.frames else { return false }
+    try gateway.receive(frames)
+    return true
+  }
+
+  func announceEnd() async {
+    gateway.beginDraining()
+    await gateway.flush()
+  }
+
+  func lose() {
+    channel.lose()
+    gateway.lose()
+  }
+}

@@ -1,0 +1,28 @@
+import HTTPTypes
+
+/// The `Content-Length` of a field section (RFC 9110, 8.6).
+enum ContentLength: Equatable {
+  case none
+  case octets(Int)
+  /// No number, or two that differ.
+  case malformed
+
+  init(_ fields: HTTPFields) {
+    var found: Int?
+    for field in fields where field.name == .contentLength {
+      for part in field.value.split(separator: ",", omittingEmptySubsequences: false) {
+        let digits = part.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let length = Int(digits),
+          found == nil || found == length
+        else {
+          self = .malformed
+          return
+        }
+        found = length
+      }
+    }
+    self = found.map(ContentLength.octets) ?? .none
+  }
+
+  var octets: Int? { if case .octets(let octets) = self { octets } else { nil } }
+}

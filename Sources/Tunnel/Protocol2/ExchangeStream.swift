@@ -1,0 +1,96 @@
+import HTTPTypes
+import NIOCore
+import TelephoneKit
+
+/// One stream on the telephone's side: the request's body is read from it, and the answer written to it.
+struct ExchangeStream: Sink, BodySource {
+  let driver: LineDriver
+  let id: UInt32
+
+  // MARK: - The request's body
+
+  func read() async throws -> BodyPart {
+    do {
+      switch try await driver.next(id) {
+      case .data(let octets): return .bytes(octets)
+      case .end(let trailers): return .end(trailers: trailers)
+      case nil: return .end(trailers: nil)
+      case .interim, .head, .frame: throw ClientGone()
+      }
+    } catch let fault as StreamFault {
+      throw fault.code == .notWanted ? BodyError.closed as any Error : ClientGone()
+    }
+  }
+
+  func close() async {
+    driver.perform { $0.discardInbound(id) }
+  }
+
+  // MARK: - The answer
+
+  func interim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async throws {
+    try await send { engine throws(StreamFault) in
+      try engine.send(interim: ResponseHeadFrame(status: status.code, fields: fields), on: id)
+    }
+  }
+
+  func head(_ status: HTTPResponse.Status, _ fields: HTTPFields) async throws {
+    try await send { engine throws(StreamFault) in
+      try engine.send(head: ResponseHeadFrame(status: status.code, fields: fields), on: id)
+      return .accepted
+    }
+  }
+
+  func write(_ chunk: ByteBuffer) async throws {
+    try await send { engine throws(StreamFault) in try engine.send(chunk, on: id) }
+  }
+
+  func end(_ trailers: HTTPFields?) async throws {
+    try await send { engine throws(StreamFault) in try engine.sendEnd(trailers, on: id) }
+  }
+
+  func upgrade(_ fields: HTTPFields) async throws -> any WebSocketPeer {
+    guard driver.perform({ $0.table[id]?.state.webSocket != WebSocketPhase.none }) else {
+      throw Failure(status: .notImplemented, code: "no-websocket", "The client did not ask for a WebSocket.")
+    }
+    try await head(.switchingProtocols, fields)
+    return StreamWebSocket(driver: driver, id: id, gone: .peerGone)
+  }
+
+  func abort(_ error: any Error) async {
+    let (code, sentence) = ResetCode.of(error)
+    driver.perform { $0.reset(id, code, sentence) }
+  }
+
+  private func send(_ offer: (inout LineEngine) throws(StreamFault) -> Admission) async throws {
+    do {
+      try await driver.send(id, offer)
+    } catch let fault as StreamFault {
+      switch fault.origin {
+      case .peer, .line: throw ClientGone()
+      case .local:
+        throw Failure(
+          status: .badGateway, code: fault.code == .tooLarge ? "response-head-too-large" : "bad-response",
+          fault.sentence)
+      }
+    }
+  }
+}
+
+extension ResetCode {
+  /// What an error that cuts an answer off is told as, with a sentence that may be seen outside.
+  static func of(_ error: any Error) -> (ResetCode, String) {
+    switch error {
+    case let error as any ExchangeError:
+      switch error.status.code {
+      case 504: (.deadline, error.sentence)
+      case 502, 503: (error.code == "response-too-large" ? .tooLarge : .peerGone, error.sentence)
+      case 413: (.tooLarge, error.sentence)
+      default: (.internal, error.sentence)
+      }
+    case BodyError.tooLarge: (.tooLarge, "The content is too large.")
+    case is ClientGone, is CancellationError: (.cancelled, "The exchange was given up.")
+    default: (.internal, "The answer broke off.")
+    }
+  }
+}

@@ -1,0 +1,207 @@
+import HTTPTypes
+import NIOCore
+import TelephoneKit
+
+extension LineEngine {
+  /// Handles all frames of one message.
+  /// - Throws: what breaks the framing; the line must end. The frames before it were handled.
+  mutating func receive(_ message: ByteBuffer) throws(LineFault) {
+    guard !isLost else { return }
+    var decoder = try FrameDecoder(message, terms: own)
+    while let frame = try decoder.next() { try receive(frame, storage: message.storageCapacity) }
+    if turns.count > 2 * table.held + 1024 { forgetTurns() }
+    // A peer that reads our answers never has more: each is to a stream that it thinks is open.
+    guard orphans <= 2 * own.maxStreams + 1024 else {
+      throw LineFault(.answersNotRead, "The peer makes more streams fail than it reads about.")
+    }
+  }
+
+  private mutating func receive(_ frame: Frame, storage: Int) throws(LineFault) {
+    if frame.kind == .drain {
+      if !peerDrains { signals.append(.peerDrains) }
+      peerDrains = true
+    } else if frame.kind == .requestHead, role == .telephone {
+      try receiveRequest(frame)
+    } else if try table.isOpen(frame.stream) {
+      do {
+        try deliver(frame, storage: storage)
+      } catch {
+        fail(frame.stream, error)
+      }
+    }
+  }
+
+  private mutating func forgetTurns() {
+    let table = table
+    turns.forget { table[$0]?.isOver != false }
+  }
+
+  // MARK: - Requests
+
+  private mutating func receiveRequest(_ frame: Frame) throws(LineFault) {
+    let id = frame.stream
+    try table.pass(id)
+    let end = frame.flags.contains(.end)
+    let upgrade = frame.flags.contains(.upgrade)
+    guard !isDraining else { return writeOrphanReset(id, .refused, "The telephone is draining.") }
+    // Exchanges that were reset and have not ended yet count, too, but leave room for as many again.
+    guard table.open < own.maxStreams, table.held < 2 * own.maxStreams else {
+      return writeOrphanReset(id, .refused, "Too many streams.")
+    }
+    guard !(upgrade && end) else { return writeOrphanReset(id, .malformed, "UPGRADE together with END.") }
+    let head: RequestHeadFrame
+    do {
+      head = try RequestHeadFrame(frame.payload)
+    } catch {
+      return answerMalformed(id, error, wantsRest: !end && !upgrade)
+    }
+    guard !end || (ContentLength(head.fields).octets ?? 0) == 0 else {
+      return writeOrphanReset(id, .malformed, "The content is not as long as declared.")
+    }
+    var stream = StreamTable.Stream(
+      state: StreamState(role: role, request: head, upgrade: upgrade, end: end),
+      outbound: Outbound(credit: peer.streamCredit), credit: ReceiveCredit(own.streamCredit), isKnownToPeer: true)
+    if end {
+      stream.inbound.add(.end(trailers: nil))
+    } else {
+      stream.asksToContinue = Self.expectsContinue(head.fields)
+    }
+    table.add(id, stream)
+    signals.append(.opened(id, head, upgrade: upgrade, end: end))
+  }
+
+  /// A 400 that no pipeline has seen; the stream is over with it.
+  private mutating func answerMalformed(_ id: UInt32, _ fault: RequestHeadFrame.Fault, wantsRest: Bool) {
+    let refusal = Refusal(
+      status: .badRequest, code: "malformed-request", "The request cannot be read. \(fault.sentence)")
+    var fields = refusal.response.fields
+    var body = refusal.response.body.unreadMemory ?? ByteBuffer()
+    // To an unknown method, too, content is a risk: the request may have been a HEAD.
+    if fault.method == nil || fault.method == .head {
+      fields[.contentLength] = nil
+      fields[.contentType] = nil
+      body = ByteBuffer()
+    }
+    orphans += 1
+    turns.orphans.writeFrame(.responseHead, body.readableBytes == 0 ? .end : [], stream: id) {
+      _ = ResponseHeadFrame(status: 400, fields: fields).write(into: &$0)
+    }
+    if body.readableBytes > 0 { turns.orphans.writeFrame(Frame(.data, flags: .end, stream: id, payload: body)) }
+    if wantsRest { writeOrphanReset(id, .notWanted, "") }
+  }
+
+  private static func expectsContinue(_ fields: HTTPFields) -> Bool {
+    fields.contains { $0.name == .expect && $0.value.lowercased() == "100-continue" }
+  }
+
+  // MARK: - Frames of open streams
+
+  private mutating func deliver(_ frame: Frame, storage: Int) throws(StreamFault) {
+    let id = frame.stream
+    let end = frame.flags.contains(.end)
+    switch frame.kind {
+    case .data: try deliverData(frame, storage: storage)
+    case .credit: try deliverCredit(frame)
+    case .reset: try deliverReset(frame)
+    case .message: try deliverMessage(frame, storage: storage)
+    case .responseHead:
+      guard let head = try table[id]?.state.receiveHead(frame.payload, end: end) else { return }
+      // A refused handshake has ended our direction; nothing of it is left to send.
+      table[id]?.inbound.add(.head(status: head.status, head.fields))
+      if end { table[id]?.inbound.add(.end(trailers: nil)) }
+      arrived(id)
+    case .interimHead:
+      guard let head = try table[id]?.state.receiveInterim(frame.payload) else { return }
+      let size = frame.payload.readableBytes
+      guard table[id]?.inbound.add(interim: head, octets: size, limit: own.streamCredit) == true else {
+        throw StreamFault(.local, .tooLarge, "More interim heads came than are read.")
+      }
+      arrived(id)
+    case .trailers:
+      guard let fields = try table[id]?.state.receiveTrailers(frame.payload) else { return }
+      table[id]?.inbound.add(.end(trailers: fields))
+      arrived(id)
+    case .close:
+      guard let close = try table[id]?.state.receiveClose(frame.payload) else { return }
+      table[id]?.inbound.add(.frame(.close(code: close.code, reason: close.reason)))
+      arrived(id)
+    case .requestHead: throw .malformed("A request head came the wrong way.")
+    default: throw StreamFault(.local, .unknownKind, "A frame has the kind \(frame.kind.rawValue).")
+    }
+  }
+
+  private mutating func deliverData(_ frame: Frame, storage: Int) throws(StreamFault) {
+    let id = frame.stream
+    let end = frame.flags.contains(.end)
+    let size = frame.payload.readableBytes
+    try table[id]?.state.receiveData(size, end: end)
+    if size > 0 {
+      try charge(id, size)
+      table[id]?.asksToContinue = false
+      if table[id]?.isDiscarding == true {
+        table[id]?.credit.discard()
+      } else {
+        table[id]?.inbound.add(data: frame.payload, cost: Frame.headerSize + size, storage: storage)
+      }
+    }
+    if end { table[id]?.inbound.add(.end(trailers: nil)) }
+    arrived(id)
+  }
+
+  private mutating func deliverMessage(_ frame: Frame, storage: Int) throws(StreamFault) {
+    let id = frame.stream
+    var octets = frame.payload
+    guard let opcode = octets.readInteger(as: UInt8.self) else {
+      throw .malformed("A WebSocket message has no opcode.")
+    }
+    let more = frame.flags.contains(.more)
+    try table[id]?.state.receiveMessage(opcode: opcode, octets: octets.readableBytes, more: more)
+    try charge(id, frame.payload.readableBytes)
+    if octets.readableBytes * 4 < storage { octets = Inbound.copy(octets) }
+    let piece: WebSocketFrame =
+      switch opcode {
+      case 9: .ping(octets)
+      case 10: .pong(octets)
+      default: .data(WebSocketFrame.Opcode(rawValue: opcode) ?? .binary, octets, isFinal: !more)
+      }
+    guard table[id]?.isDiscarding == false else {
+      table[id]?.credit.discard()
+      return
+    }
+    table[id]?.inbound.add(.frame(piece), cost: Frame.headerSize + frame.payload.readableBytes)
+    arrived(id)
+  }
+
+  private mutating func charge(_ id: UInt32, _ payload: Int) throws(StreamFault) {
+    guard table[id]?.credit.receive(payload: payload, now: now) == true else {
+      throw StreamFault(.local, .flowControl, "More came than was granted.")
+    }
+  }
+
+  private mutating func deliverCredit(_ frame: Frame) throws(StreamFault) {
+    let id = frame.stream
+    var payload = frame.payload
+    guard let octets = payload.readInteger(as: UInt32.self), payload.readableBytes == 0 else {
+      throw .malformed("A CREDIT is not four octets long.")
+    }
+    guard table[id]?.state.localEnded == false else { return }
+    guard table[id]?.outbound.credit.add(octets) == true else {
+      throw StreamFault(.local, .flowControl, "The credit is above 4,294,967,295.")
+    }
+    enter(id)
+  }
+
+  private mutating func deliverReset(_ frame: Frame) throws(StreamFault) {
+    guard let reason = CodedReason.reset(frame.payload) else { throw .malformed("A RESET has no code.") }
+    cut(frame.stream, StreamFault(.peer, ResetCode(rawValue: reason.code), reason.reason))
+  }
+
+  /// Something came; the stream may be complete with it.
+  private mutating func arrived(_ id: UInt32) {
+    signals.append(.readable(id))
+    if table[id]?.state.isOver == true {
+      settle(id, nil)
+      signals.append(.taken(id))
+    }
+  }
+}

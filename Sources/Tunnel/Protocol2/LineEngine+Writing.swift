@@ -1,0 +1,109 @@
+import NIOCore
+
+extension LineEngine {
+  /// A body's frame smaller than this is not begun at the end of a message.
+  private static let smallestPart = 4096
+
+  /// The next message for the peer: all frames that are ready, up to its `max_message`. `nil` if there are none.
+  mutating func takeMessage() -> ByteBuffer? {
+    guard hasOutput else { return nil }
+    var message = ByteBuffer()
+    guard writeOrphans(&message), writeUrgent(&message) else { return message }
+    writeBodies(&message)
+    return message.readableBytes > 0 ? message : nil
+  }
+
+  /// - Returns: whether the message has room for more.
+  private mutating func writeOrphans(_ message: inout ByteBuffer) -> Bool {
+    guard turns.orphans.readableBytes > 0 else { return true }
+    guard turns.orphans.moveFrames(to: &message, room: peer.maxMessage) else { return false }
+    orphans = 0
+    return true
+  }
+
+  private mutating func writeUrgent(_ message: inout ByteBuffer) -> Bool {
+    while let id = turns.nextUrgent() {
+      guard table[id]?.isOver == false else { continue }
+      let room = peer.maxMessage - message.readableBytes
+      let isMoved = table[id]?.outbound.heads.moveFrames(to: &message, room: room) == true
+      if isMoved { table[id]?.isKnownToPeer = true }
+      guard isMoved, peer.maxMessage - message.readableBytes >= Frame.headerSize + 4 else {
+        turns.returnUrgent(id)
+        return false
+      }
+      if let credit = table[id]?.outbound.creditToGive, credit > 0 {
+        message.writeFrameHeader(.credit, stream: id, length: 4)
+        message.writeInteger(credit)
+        table[id]?.outbound.creditToGive = 0
+      }
+      table[id]?.outbound.isUrgent = false
+      tellTaken(id)
+    }
+    return true
+  }
+
+  private mutating func writeBodies(_ message: inout ByteBuffer) {
+    while let id = turns.nextReady() {
+      guard let stream = table[id], !stream.isOver, stream.outbound.canSend else {
+        table[id]?.outbound.isReady = false
+        continue
+      }
+      let room = peer.maxMessage - message.readableBytes
+      let wanted = stream.outbound.wantedRoom(maxFrame: peer.maxFrame)
+      let isDivisible: Bool =
+        switch stream.outbound.chunk {
+        case .data: true
+        case .message(let opcode, _, _): opcode < 8
+        case .none: false
+        }
+      guard room >= (isDivisible ? min(wanted, Self.smallestPart) : wanted) else {
+        turns.returnReady(id)
+        return
+      }
+      message.reserveCapacity(minimumWritableBytes: min(wanted, room))
+      let isLast =
+        table[id]?.outbound.writeFrame(stream: id, into: &message, maxFrame: peer.maxFrame, room: room) ?? false
+      table[id]?.outbound.isReady = false
+      if isLast {
+        endLocal(id, &message)
+      } else if table[id]?.outbound.canSend == true {
+        table[id]?.outbound.isReady = true
+        turns.requeue(id)
+      }
+      tellTaken(id)
+    }
+  }
+
+  /// The last frame of our direction was written.
+  private mutating func endLocal(_ id: UInt32, _ message: inout ByteBuffer) {
+    table[id]?.outbound.tail = nil
+    table[id]?.state.localEnded = true
+    guard let stream = table[id] else { return }
+    if stream.state.isOver {
+      settle(id, nil)
+    } else if role == .telephone, stream.state.webSocket == .none || stream.isReleased {
+      // The answer is whole; what is left of the request's body is not wanted.
+      let reset = Frame.headerSize + 2
+      if peer.maxMessage - message.readableBytes >= reset {
+        message.writeFrameHeader(.reset, stream: id, length: 2)
+        message.writeInteger(ResetCode.notWanted.rawValue)
+      } else {
+        writeOrphanReset(id, .notWanted, "")
+      }
+      let fault = StreamFault(.local, .notWanted, "The answer was complete before the request.")
+      discardInbound(id)
+      table[id]?.inbound.fault = fault
+      settle(id, fault)
+      signals.append(.readable(id))
+    }
+    signals.append(.taken(id))
+  }
+
+  private mutating func tellTaken(_ id: UInt32) {
+    guard let outbound = table[id]?.outbound, outbound.isAwaited, !outbound.hasChunk,
+      outbound.heads.readableBytes == 0
+    else { return }
+    table[id]?.outbound.isAwaited = false
+    signals.append(.taken(id))
+  }
+}

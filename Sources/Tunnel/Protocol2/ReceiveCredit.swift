@@ -1,0 +1,116 @@
+/// What the peer may still send on one stream, and when it is told to send more.
+///
+/// The window is all that is open, held unread, or consumed and not given back yet. It begins as `stream_credit`, and
+/// credit goes back when half of it was consumed. It doubles, out of the line's budget, as long as the reader keeps up and
+/// each growth has made the stream at least a quarter faster: a window of rate x round trip, and no more. A reader that
+/// falls behind, or others that need a share, make it smaller again, by granting less.
+package struct ReceiveCredit: Sendable {
+  /// A rate that is better by this much is worth a larger window: 5/4.
+  private static let gain = (over: 5.0, under: 4.0)
+  /// Credit goes back at the latest after so many octets.
+  private static let longestPause = 256 * 1024
+
+  /// How fast a stream is between two grants, measured over one round trip.
+  private struct Probe {
+    /// Octets beyond this number were sent after the peer had heard of the grant.
+    var mark: Int
+    var receivedBefore: Int
+    var began: Duration
+    var ended: Duration?
+    var receivedAtEnd = 0
+  }
+
+  private let base: Int
+  private(set) var window: Int
+  /// What the peer may still send.
+  private(set) var open: Int
+  /// Received and not consumed.
+  private(set) var unread = 0
+  private var received = 0
+  private var probe: Probe?
+  private var bestRate = 0.0
+  /// The reader had nothing left to read at some time since the last grant: it keeps up.
+  private var wasDrained = false
+
+  package init(_ credit: Int) {
+    base = credit
+    window = credit
+    open = credit
+  }
+
+  /// What it has of the budget.
+  var growth: Int { window - base }
+
+  /// A DATA or MESSAGE came.
+  /// - Returns: `false` if it is more than the credit: the stream must be reset (code 3).
+  package mutating func receive(payload: Int, now: () -> Duration) -> Bool {
+    let cost = Frame.headerSize + payload
+    guard cost <= open else { return false }
+    open -= cost
+    unread += cost
+    received += cost
+    if let running = probe, running.ended == nil, received > running.mark {
+      probe?.ended = now()
+      probe?.receivedAtEnd = received
+    }
+    return true
+  }
+
+  /// The reader took what had come.
+  /// - Parameter cost: of the frames that it took, headers counted.
+  /// - Returns: the credit to give, 0 for none yet.
+  package mutating func consume(cost: Int, budget: inout GrowthBudget, now: () -> Duration) -> UInt32 {
+    unread -= cost
+    if unread == 0 { wasDrained = true }
+    guard window - open - unread >= min(window / 2, Self.longestPause) else { return 0 }
+    adapt(&budget)
+    let grant = window - open - unread
+    guard grant > 0 else { return 0 }
+    if probe == nil {
+      probe = Probe(mark: received + open, receivedBefore: received, began: now())
+    }
+    open += grant
+    return UInt32(clamping: grant)
+  }
+
+  /// Nothing more comes. What is unread keeps its part of the budget until it is read.
+  mutating func end(budget: inout GrowthBudget) {
+    open = 0
+    let kept = min(growth, max(0, unread - base))
+    let given = growth - kept
+    window = base + kept
+    budget.giveBack(given, left: kept)
+  }
+
+  /// The reader took something after the end.
+  mutating func consumeAfterEnd(cost: Int, budget: inout GrowthBudget) {
+    unread -= cost
+    end(budget: &budget)
+  }
+
+  /// What is unread was thrown away. What is open stays open, and none is given back.
+  mutating func discard() {
+    unread = 0
+  }
+
+  /// Grows or shrinks the window. It never gets smaller than what is open and unread.
+  private mutating func adapt(_ budget: inout GrowthBudget) {
+    let keepsUp = wasDrained
+    wasDrained = false
+    let excess = keepsUp ? growth - budget.share : growth - growth / 2
+    if growth > 0, excess > 0 {
+      let cut = min(excess, window - open - unread)
+      window -= cut
+      budget.giveBack(cut, left: growth)
+      probe = nil
+      return
+    }
+    guard let probe, let ended = probe.ended else { return }
+    self.probe = nil
+    let seconds = max((ended - probe.began) / .seconds(1), 1e-6)
+    let rate = Double(probe.receivedAtEnd - probe.receivedBefore) / seconds
+    guard keepsUp, rate * Self.gain.under >= bestRate * Self.gain.over else { return }
+    bestRate = rate
+    window += budget.take(window, held: growth)
+  }
+}

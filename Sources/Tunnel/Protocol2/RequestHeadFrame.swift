@@ -1,0 +1,97 @@
+package import HTTPTypes
+package import NIOCore
+
+/// The payload of REQUEST_HEAD.
+package struct RequestHeadFrame: Sendable, Equatable {
+  /// A payload that makes no request: it is answered 400.
+  package struct Fault: Error, Sendable, Equatable {
+    package var sentence: String
+    /// The method, if it could be read.
+    package var method: HTTPRequest.Method?
+  }
+
+  package var method: HTTPRequest.Method
+  /// `http` or `https`.
+  package var scheme: String
+  /// Stands for `Host`; may be empty.
+  package var authority: String
+  /// Path and query as received, or `*`.
+  package var target: String
+  /// `nil` on the wire is an empty string.
+  package var clientAddress: String?
+  /// Without `Host` and the hop-by-hop fields.
+  package var fields: HTTPFields
+
+  package init(
+    method: HTTPRequest.Method, scheme: String = "http", authority: String = "", target: String = "/",
+    clientAddress: String? = nil, fields: HTTPFields = [:]
+  ) {
+    self.method = method
+    self.scheme = scheme
+    self.authority = authority
+    self.target = target
+    self.clientAddress = clientAddress
+    self.fields = fields
+  }
+
+  /// Appends the payload.
+  /// - Returns: `false` if something is longer than its length field can tell; the buffer is then unusable.
+  package func write(into buffer: inout ByteBuffer) -> Bool {
+    write8(method.rawValue, into: &buffer) && write8(scheme, into: &buffer) && write16(authority, into: &buffer)
+      && write16(target, into: &buffer) && write8(clientAddress ?? "", into: &buffer)
+      && FieldSection.write(fields, into: &buffer)
+  }
+
+  private func write8(_ text: String, into buffer: inout ByteBuffer) -> Bool {
+    guard let length = UInt8(exactly: text.utf8.count) else { return false }
+    buffer.writeInteger(length)
+    buffer.writeString(text)
+    return true
+  }
+
+  private func write16(_ text: String, into buffer: inout ByteBuffer) -> Bool {
+    guard let length = UInt16(exactly: text.utf8.count) else { return false }
+    buffer.writeInteger(length)
+    buffer.writeString(text)
+    return true
+  }
+}
+
+extension RequestHeadFrame {
+  package init(_ payload: ByteBuffer) throws(Fault) {
+    var payload = payload
+    guard let octets: ByteBuffer = payload.readLengthPrefixedSlice(as: UInt8.self),
+      let method = HTTPRequest.Method(String(buffer: octets))
+    else { throw Fault(sentence: "The method is no token.") }
+    self.method = method
+    func text<Length: FixedWidthInteger>(_ name: String, _ length: Length.Type) throws(Fault) -> String {
+      guard let octets = payload.readLengthPrefixedSlice(as: length) else {
+        throw Fault(sentence: "The head ends inside the \(name).", method: method)
+      }
+      // Any octet above 0x20 but DEL; what is no UTF-8 cannot be carried to the backend as it is.
+      guard octets.readableBytesView.allSatisfy({ $0 > 0x20 && $0 != 0x7F }),
+        let text = String(validating: octets.readableBytesView, as: UTF8.self)
+      else { throw Fault(sentence: "The \(name) has a space, a control character, or is no UTF-8.", method: method) }
+      return text
+    }
+    scheme = try text("scheme", UInt8.self)
+    guard scheme == "http" || scheme == "https" else {
+      throw Fault(sentence: "The scheme is neither http nor https.", method: method)
+    }
+    authority = try text("authority", UInt16.self)
+    target = try text("target", UInt16.self)
+    guard target == "*" || target.utf8.first == UInt8(ascii: "/"), !target.utf8.contains(UInt8(ascii: "#")) else {
+      throw Fault(sentence: "The target does not begin with a slash, or has a fragment.", method: method)
+    }
+    let address = try text("client address", UInt8.self)
+    clientAddress = address.isEmpty ? nil : address
+    do {
+      fields = try FieldSection.read(&payload)
+    } catch {
+      throw Fault(sentence: error.sentence, method: method)
+    }
+    guard ContentLength(fields) != .malformed else {
+      throw Fault(sentence: "The Content-Length is no number, or there are two that differ.", method: method)
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import Agent
+import HTTPWire
+import NIOCore
+import PhoenixChannels
+import TelephoneKit
+import TelephoneTesting
+import TestSupport
+import Testing
+
+/// What the agent does around a line of protocol 2: its end, its draining, its successor.
+@Suite(.timeLimit(.minutes(1))) struct Protocol2Tests {
+  /// Nothing of these is a frame that a gateway may send.
+  @Test(arguments: [
+    TunnelFrame(kind: 0x20, stream: 1).octets, TunnelFrame(kind: TunnelFrame.data, stream: 7).octets,
+    TunnelFrame(kind: TunnelFrame.drain, stream: 1).octets, ByteBuffer(bytes: [1, 2, 3]), ByteBuffer(),
+  ])
+  func `broken framing closes the socket with 1002, and a new line is dialled`(_ octets: ByteBuffer) async throws {
+    let gate = Gate()
+    let bench = Bench { _ in
+      try await gate.enter()
+      return Response()
+    }
+    let steps = Reports<String>()
+    try await bench.run { end in
+      let join = try await end.join(GatewayEnd.protocol2)
+      guard end.number == 1 else {
+        steps.send("joined again")
+        return try await end.serveToTheEnd()
+      }
+      try await end.push(.get("/held", stream: 3), joinRef: join.ref)
+      await gate.waiting(1)
+      try await end.push(octets, joinRef: join.ref)
+      steps.send("\(await end.closure()?.code ?? 0)")
+    } _: { agent, _ in
+      #expect(await steps.next() == "1002")
+      #expect(await bench.outcomes.reports.next() == .abandoned)
+      #expect(await steps.next() == "joined again")
+      #expect(agent.status.lastLoss?.contains("framing") == true)
+    }
+  }
+
+  @Test func `a push of an earlier join breaks nothing`() async throws {
+    let answers = Reports<String>()
+    try await Bench().run { end in
+      let join = try await end.join(GatewayEnd.protocol2)
+      try await end.push(ByteBuffer(bytes: [1, 2, 3]), joinRef: "999")
+      try await end.push(.get("/on", stream: 1), joinRef: join.ref)
+      answers.send(try await end.answer(on: 1).body)
+      try await end.serveToTheEnd()
+    } _: { _, _ in
+      #expect(await answers.next() == "/on")
+    }
+  }
+
+  @Test func `a line that the gateway drains is replaced before it ends`() async throws {
+    let gate = Gate()
+    let bench = Bench { request in
+      if request.target == "/slow" { try await gate.enter() }
+      return Response(text: request.target)
+    }
+    let steps = Reports<String>()
+    let successor = Gate()
+    try await bench.run { end in
+      let join = try await end.join(GatewayEnd.protocol2)
+      if end.number == 1 {
+        try await end.push(.get("/slow", stream: 1), joinRef: join.ref)
+        await gate.waiting(1)
+        try await end.push(TunnelFrame(kind: TunnelFrame.drain), joinRef: join.ref)
+        try await successor.enter()
+        gate.open()
+        steps.send(try await end.answer(on: 1).body)
+        return await end.socket.close(code: 1012, reason: "")
+      }
+      try await end.push(.get("/quick", stream: 1), joinRef: join.ref)
+      steps.send(try await end.answer(on: 1).body)
+      successor.open()
+      try await end.serveToTheEnd()
+    } _: { agent, _ in
+      #expect(await steps.next() == "/quick")
+      #expect(await steps.next() == "/slow")
+      #expect(await bench.outcomes.reports.next() == .delivered)
+      #expect(await bench.outcomes.reports.next() == .delivered)
+      #expect(agent.status.phase == .up)
+      #expect(agent.status.connections == 2)
+      // The end of a line that was replaced is no loss.
+      #expect(agent.status.lastLoss == nil)
+    }
+  }
+
+  @Test func `a gateway that drains each line at once is not dialled without a pause`() async throws {
+    var bench = Bench()
+    bench.generator = BackoffTests.Highest()
+    bench.change = { $0.backoff = Backoff(initial: .seconds(4), maximum: .seconds(50)) }
+    var expected = Backoff(initial: .seconds(4), maximum: .seconds(50))
+    var highest = BackoffTests.Highest()
+    let joins = Reports<Int>()
+    try await bench.run { end in
+      let join = try await end.join(GatewayEnd.protocol2)
+      joins.send(end.number)
+      try await end.push(TunnelFrame(kind: TunnelFrame.drain), joinRef: join.ref)
+      try await end.serveToTheEnd()
+    } _: { _, _ in
+      #expect(await joins.next() == 1)
+      #expect(await joins.next() == 2)
+      for number in 3...8 {
+        await bench.clock.expire(expected.next(using: &highest))
+        #expect(await joins.next() == number)
+      }
+    }
+  }
+
+  @Test func `a stop sends DRAIN, lets the exchange end, then leaves, then closes with 1000`() async throws {
+    let gate = Gate()
+    let bench = Bench { _ in
+      try await gate.enter()
+      return Response(text: "whole")
+    }
+    let steps = Reports<String>()
+    try await bench.run { end in
+      let join = try await end.join(GatewayEnd.protocol2)
+      try await end.push(.get("/", stream: 1), joinRef: join.ref)
+      let drain = try await end.receive()
+      steps.send(
+        drain.binary.map(TunnelFrame.all) == [TunnelFrame(kind: TunnelFrame.drain)] ? "drain" : "\(drain)")
+      gate.open()
+      steps.send(try await end.answer(on: 1).body)
+      let leave = try await end.receive()
+      steps.send(leave.joinRef == join.ref ? leave.event : "with another join_ref")
+      try await end.reply(to: leave)
+      steps.send("\(await end.closure()?.code ?? 0)")
+    } _: { agent, running in
+      await gate.waiting(1)
+      await agent.stop()
+      for step in ["drain", "whole", "phx_leave", "1000"] { #expect(await steps.next() == step) }
+      try await running.value
+      #expect(await bench.outcomes.reports.next() == .delivered)
+    }
+  }
+}
