@@ -110,7 +110,7 @@ let package = Package(
       of: "Backend", uses: ["TelephoneKit", "TelephoneTesting", "HTTPWire", "TestSupport"],
       and: [httpTypes, nioCore, nioPosix, nioSSL]),
     tests(
-      of: "StandardStages", uses: ["TelephoneKit", "KeySets", "Backend", "TestSupport"],
+      of: "StandardStages", uses: ["TelephoneKit", "KeySets", "Backend", "HTTPWire", "TestSupport"],
       and: [httpTypes, logging, nioCore]),
     tests(of: "PhoenixChannels", uses: ["HTTPWire", "TestSupport"], and: [logging, nioCore]),
     tests(

@@ -1,5 +1,6 @@
 package import Foundation
 package import Logging
+import PhoenixChannels
 import Synchronization
 package import TelephoneKit
 import TokenVault
@@ -26,6 +27,8 @@ package final class Agent: Sendable {
   let logger: Logger
   let tracer: Protocol1Line.Tracer?
   let board: LineBoard
+  /// One for all dials: it keeps what TLS trusts.
+  let dialer: PhoenixDialer
   private let state: Mutex<State>
 
   /// - Parameters:
@@ -45,8 +48,20 @@ package final class Agent: Sendable {
     self.date = date
     self.logger = logger
     self.tracer = tracer
+    self.dialer = Self.dialer(settings, clock, logger)
     self.board = LineBoard(lines: max(1, settings.lines))
     self.state = Mutex(State(generator: generator))
+  }
+
+  private static func dialer(
+    _ settings: AgentSettings, _ clock: any Clock<Duration>, _ logger: Logger
+  ) -> PhoenixDialer {
+    var dialer = PhoenixDialer(clock: clock, logger: logger)
+    dialer.connectTimeout = settings.connectTimeout
+    dialer.caFile = settings.caFile
+    dialer.configuration.replyTimeout = settings.connectTimeout
+    dialer.configuration.heartbeatTimeout = settings.heartbeatInterval / 2
+    return dialer
   }
 
   package var status: AgentStatus { board.status }

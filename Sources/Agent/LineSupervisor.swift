@@ -96,7 +96,8 @@ struct LineSupervisor {
   ) async -> Turn? {
     let socket: PhoenixSocket
     do {
-      socket = try await dial()
+      socket = try await agent.dialer.dial(
+        SocketURL(gateway: settings.gateway, token: settings.token.rawValue))
     } catch {
       return .lost(LineLoss(sentence: error.sentence, wasUp: false))
     }
@@ -118,14 +119,5 @@ struct LineSupervisor {
       return turn
     }
     return nil
-  }
-
-  private func dial() async throws(DialFailure) -> PhoenixSocket {
-    var dialer = PhoenixDialer(clock: agent.clock, logger: agent.logger)
-    dialer.connectTimeout = settings.connectTimeout
-    dialer.caFile = settings.caFile
-    dialer.configuration.replyTimeout = settings.connectTimeout
-    dialer.configuration.heartbeatTimeout = settings.heartbeatInterval / 2
-    return try await dialer.dial(SocketURL(gateway: settings.gateway, token: settings.token.rawValue))
   }
 }

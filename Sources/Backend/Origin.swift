@@ -30,7 +30,7 @@ package struct Origin: Sendable, Hashable {
 
   /// - Throws: an ``OriginError`` for a path that is not absolute, or longer than a system takes.
   package init(socketPath: String) throws(OriginError) {
-    guard socketPath.hasPrefix("/"), !socketPath.utf8.contains(0) else {
+    guard socketPath.hasPrefix("/"), !socketPath.hasPrefix("//"), !socketPath.utf8.contains(0) else {
       throw OriginError("the path of a Unix socket is absolute: unix:/run/app.sock")
     }
     guard socketPath.utf8.count <= Self.longestSocketPath else {

@@ -58,9 +58,9 @@ struct StreamedCall: Sendable {
         throw error
       }
       // The answer is complete. What the client still sends goes on until it ends, or until the telephone wants no more.
-      upload.skip()
-      if !upload.hasPulled { stream.reset(.cancelled) }
-      if !upload.isOver {
+      if upload.skip() {
+        stream.reset(.cancelled)
+      } else if !upload.isOver {
         group.addTask { try await stream.ended() }
         try await group.next()
         group.cancelAll()

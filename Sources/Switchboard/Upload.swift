@@ -38,8 +38,13 @@ final class Upload: Sendable {
   /// From now on content is pulled.
   func begin() { start.set(true) }
 
-  /// Nothing is pulled if nothing was pulled so far.
-  func skip() { start.set(false) }
+  /// Nothing is pulled, unless it has begun.
+  /// - Returns: whether it had not.
+  @discardableResult
+  func skip() -> Bool {
+    start.set(false)
+    return start.current == false
+  }
 
   /// Waits for ``begin()``, then runs to the end of the content, or until the stream takes no more.
   func run() async {

@@ -72,6 +72,7 @@ import TokenVault
         #expect(page["exchanges"] == 1)
         #expect(page["connections"] == 1)
         #expect(page["in_flight"] == 0)
+        #expect(page["lines"] == [["phase": "up", "protocol": 1, "in_flight": 0, "connections": 1]])
         let token = try token().rawValue
         #expect(!health.text.contains(token))
       }

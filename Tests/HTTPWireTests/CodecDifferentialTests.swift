@@ -64,14 +64,14 @@ import Testing
         return
       }
     }
-    #expect(accepted > Self.rounds / 8, "too few inputs are accepted to compare them")
+    #expect(accepted > Self.rounds / 10, "too few inputs are accepted to compare them")
   }
 
   @Test(arguments: [HTTPRequest.Method.get, .head])
   func `answers are read as NIOHTTP1 reads them`(method: HTTPRequest.Method) throws {
     var random = Seeded(state: 2)
     var accepted = 0
-    for round in 0..<Self.rounds {
+    for round in 0..<Self.rounds / 2 {
       let input = Self.input(round, Self.responses, &random)
       let ours = Self.ours(input, method: method)
       accepted += ours.count
@@ -82,7 +82,7 @@ import Testing
         return
       }
     }
-    #expect(accepted > Self.rounds / 8, "too few inputs are accepted to compare them")
+    #expect(accepted > Self.rounds / 20, "too few inputs are accepted to compare them")
   }
 
   // MARK: Inputs
@@ -93,7 +93,7 @@ import Testing
     // Most changes are made to what is right before them.
     let right = Bool.random(using: &random) ? corpus.suffix(5) + corpus.prefix(10) : corpus[...]
     var input = octets(right.randomElement(using: &random) ?? "")
-    for _ in 0..<Int.random(in: 1...3, using: &random) where !input.isEmpty {
+    for _ in 0..<Int.random(in: 1...2, using: &random) where !input.isEmpty {
       let place = Int.random(in: 0..<input.count, using: &random)
       switch Int.random(in: 0..<6, using: &random) {
       case 0: input.remove(at: place)

@@ -54,6 +54,7 @@ import Testing
     ("\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", .startLine),
     ("GET / HTTP/1.2\r\nHost: a\r\n\r\n", .version), ("GET / HTTP/0.9\r\nHost: a\r\n\r\n", .version),
     ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", .version), ("GET / HTTP/3.0\r\nHost: a\r\n\r\n", .version),
+    ("\r\n\u{FF}\r\n", .startLine),
     // The target.
     ("GET a HTTP/1.1\r\nHost: a\r\n\r\n", .target), ("GET *a HTTP/1.1\r\nHost: a\r\n\r\n", .target),
     ("GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", .target), ("GET /\u{E9} HTTP/1.1\r\nHost: a\r\n\r\n", .target),

@@ -43,6 +43,17 @@ func withServer(
   await server.shutdown()
 }
 
+/// Sends a request to a server, and returns all that comes until the connection ends.
+func talk(_ handler: Handler, _ request: String) async throws -> String {
+  var answer = ""
+  try await withServer(handler) { server in
+    let client = try await RawClient.connect(port: server.port)
+    try await client.write(request)
+    answer = await client.readAllText()
+  }
+  return answer
+}
+
 /// Runs `body` with a WebSocket from a client to a server whose side `serve` is.
 func withSocket(
   clock: any Clock<Duration> = ContinuousClock(),

@@ -1,5 +1,6 @@
 import Backend
 import HTTPTypes
+import HTTPWire
 import NIOCore
 import Synchronization
 import TelephoneKit
@@ -221,6 +222,35 @@ struct ForwardTests {
     }
   }
 
+  @Test func `interim answers go straight to the client, and a WebSocket is joined with it`() async throws {
+    try await RawServer.with { connection in
+      let head = try await connection.read(until: "\r\n\r\n")
+      let key = head.split(separator: "\r\n").first { $0.hasPrefix("Sec-WebSocket-Key: ") }?.dropFirst(19) ?? ""
+      try await connection.write("HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n")
+      try await connection.write(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+          + "Sec-WebSocket-Accept: \(WebSocketHandshake.accept(for: String(key)))\r\n"
+          + "Sec-WebSocket-Protocol: chat\r\n\r\n")
+      try await connection.write([0x81, 2, 0x68, 0x69])
+      // The client's close, masked, and ours.
+      _ = try await connection.read(8)
+      try await connection.write([0x88, 2, 0x03, 0xE8])
+    } _: { server in
+      let pipeline = try Harness(backendStep: try forward(server.port)).pipeline()
+      let client = SocketClient()
+      let request = Request(
+        target: "/socket", fields: [.secWebSocketProtocol: "chat, other"], asksForWebSocket: true)
+      let outcome = await pipeline.run(request, id: "1", into: client)
+      await pipeline.shutdown()
+      #expect(outcome.kind == .delivered)
+      #expect(client.seen.interim == [103])
+      #expect(client.seen.upgrade?[.secWebSocketProtocol] == "chat")
+      #expect(client.seen.upgrade?[.secWebSocketAccept] == nil)
+      #expect(
+        client.seen.frames == [.data(.text, ByteBuffer(string: "hi"), isFinal: true), .close(code: 1000, reason: "")])
+    }
+  }
+
   @Test func `a dry-run connects to nothing`() async throws {
     let ran = try await Harness(backendStep: try forward(1, mayConnect: false)).run(Request())
     #expect(ran.status == 503)
@@ -234,6 +264,9 @@ struct ForwardTests {
     #expect(options.idleTimeout == .after(.seconds(30)))
     #expect(options.totalTimeout == .after(.seconds(60)))
     #expect(options.host == .backend)
+    #expect(options.maxConnections == 1024 && options.maxWaiting == 1024)
+    #expect(try Forward.Options(reading: ["to": "unix:/run/app.sock"]).to.socketPath == "/run/app.sock")
+    #expect(problems(of: Forward.self, ["to": "unix:app.sock"]).first?.contains("absolute") == true)
     #expect(problems(of: Forward.self, [:]) == ["the option 'to' must be given"])
     #expect(problems(of: Forward.self, ["to": "http://h/path"]).first?.contains("no path") == true)
     #expect(problems(of: Forward.self, ["to": "http://h", "connect-timeout": "none"]).count == 1)
@@ -245,6 +278,44 @@ struct ForwardTests {
     let missing = try Forward.Options(reading: ["to": "https://h", "ca": "missing.pem"])
     #expect(throws: StageBuildError.self) { try Forward(missing, Harness.context()) }
   }
+}
+
+/// A client with a WebSocket: it waits for a message, then closes.
+private final class SocketClient: Sink, WebSocketPeer {
+  struct Seen {
+    var interim: [Int] = []
+    var upgrade: HTTPFields?
+    var frames: [WebSocketFrame] = []
+  }
+
+  private let state = Mutex(Seen())
+  private let message = AsyncStream<Void>.makeStream()
+
+  var seen: Seen { state.withLock { $0 } }
+
+  func interim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async throws {
+    state.withLock { $0.interim.append(status.code) }
+  }
+  func head(_ status: HTTPResponse.Status, _ fields: HTTPFields) async throws {}
+  func write(_ chunk: ByteBuffer) async throws {}
+  func end(_ trailers: HTTPFields?) async throws {}
+
+  func upgrade(_ fields: HTTPFields) async throws -> any WebSocketPeer {
+    state.withLock { $0.upgrade = fields }
+    return self
+  }
+
+  func receive() async throws -> WebSocketFrame {
+    for await _ in message.stream {}
+    return .close(code: 1000, reason: "")
+  }
+
+  func send(_ frame: WebSocketFrame) async throws {
+    state.withLock { $0.frames.append(frame) }
+    message.continuation.finish()
+  }
+
+  func abort(_ error: any Error) async { message.continuation.finish() }
 }
 
 struct ShelfTests {

@@ -28,10 +28,9 @@ import TokenVault
       for query in queries {
         let connection = try await RawClient.connect(port: switchboard.port)
         try await connection.write(handshake("/telephone/websocket\(query)"))
-        let answer = await connection.readAllText()
+        let answer = try await connection.read(until: "\r\n\r\n")
         #expect(answer.hasPrefix("HTTP/1.1 403 "), "\(query)")
         #expect(answer.lowercased().contains("content-length: 0\r\n"))
-        #expect(answer.hasSuffix("\r\n\r\n"))
         await connection.close()
       }
       let connection = try await RawClient.connect(port: switchboard.port)

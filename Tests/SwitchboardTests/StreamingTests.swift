@@ -11,7 +11,7 @@ import Tunnel
 /// Nothing piles up and nothing waits for the end: through switchboard, agent and a backend on a socket.
 @Suite(.timeLimit(.minutes(2))) struct StreamingTests {
   /// What one stream may hold in flight: the sockets' buffers on four connections, and the credit, which grows.
-  static let bound = 48 << 20
+  static let bound = 40 << 20
 
   @Test func `the first event is with the client before the second is sent`() async throws {
     let next = Gate()
@@ -40,7 +40,7 @@ import Tunnel
 
   @Test func `a client that reads nothing stops the backend, and the rest comes when it reads`() async throws {
     let written = Tally()
-    let whole = 96 << 20
+    let whole = 64 << 20
     try await withHouse { connection in
       if try await isPing(connection) { return }
       try await connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(whole)\r\n\r\n")
@@ -66,7 +66,7 @@ import Tunnel
   }
 
   @Test func `a backend that reads nothing stops the client's upload, and then takes all of it`() async throws {
-    let whole = 96 << 20
+    let whole = 64 << 20
     let read = Gate()
     let written = Tally()
     try await withHouse { connection in
@@ -102,7 +102,7 @@ import Tunnel
       try await connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
       while true {
         let size = try await connection.read(until: "\r\n")
-        let count = Int(size.dropLast(2), radix: 16) ?? 0
+        let count = Int(size.dropLast(1), radix: 16) ?? 0
         let chunk = try await connection.read(count + 2)
         try await connection.write(ByteBuffer(string: size))
         try await connection.write(chunk)
@@ -132,6 +132,8 @@ import Tunnel
       try await phone.push(.head(1, 413, [.contentLength: "4"]), .data(1, "full", ends: true), .reset(1, 9))
       #expect(try await client.head().first?.hasPrefix("HTTP/1.1 413 ") == true)
       #expect(String(buffer: try await client.connection.read(4)) == "full")
+      // The client keeps still, but nobody waits for the rest any more.
+      await client.connection.waitForEnd()
       await client.close()
       async let next = call(switchboard.port, "/call/p/")
       #expect(try await phone.request().stream == 2)
@@ -151,14 +153,19 @@ import Tunnel
       _ = try await client.head()
       #expect(String(buffer: try await client.connection.read(5)) == "early")
       try await client.connection.write("67890GET /call/p/next HTTP/1.1\r\nHost: x\r\n\r\n")
+      // The next request's head may overtake the end of this one's content: heads go first.
       var rest = ""
-      while true {
-        let frame = try await phone.next(.data)
+      var hasEnded = false
+      var next: RequestHeadFrame?
+      while !hasEnded || next == nil {
+        let frame = try await phone.next()
+        if frame.kind == .requestHead { next = try RequestHeadFrame(frame.payload) }
+        guard frame.kind == .data else { continue }
         rest += String(buffer: frame.payload)
-        if frame.flags.contains(.end) { break }
+        hasEnded = frame.flags.contains(.end)
       }
       #expect(rest == "67890")
-      #expect(try await phone.request().head.target == "/next")
+      #expect(next?.target == "/next")
       try await phone.push(.head(2, 204, ends: true))
       #expect(try await client.head().first?.hasPrefix("HTTP/1.1 204 ") == true)
       await client.close()
@@ -195,7 +202,7 @@ import Tunnel
       try await client.send("POST /call/p/", ["Content-Length: 5", "Expect: 100-continue"])
       let head = try await client.head()
       #expect(head.first?.hasPrefix("HTTP/1.1 417 ") == true)
-      #expect(head.contains("Connection: close"))
+      #expect(head.contains { $0.lowercased() == "connection: close" })
       await client.close()
     }
   }

@@ -7,6 +7,8 @@ struct WireAnswer: Sendable {
   /// Lines as they came, names in lower case.
   var fields: [String]
   var body: ByteBuffer
+  /// Whether the content ends as its framing says.
+  var isWhole = true
 
   var text: String { String(buffer: body) }
 
@@ -39,13 +41,30 @@ func call(
     guard let colon = line.firstIndex(of: ":") else { return line }
     return line[..<colon].lowercased() + line[colon...]
   }
-  return WireAnswer(status: status, fields: lines, body: octets)
+  var answer = WireAnswer(status: status, fields: lines, body: octets)
+  if answer.field("transfer-encoding") == "chunked" { answer.takeChunksApart() }
+  if method != "HEAD", let length = answer.field("content-length").flatMap({ Int($0) }) {
+    answer.isWhole = octets.readableBytes == length
+  }
+  return answer
 }
 
 extension WireAnswer {
-  /// Whether the content ends as its framing says.
-  var isWhole: Bool {
-    if let length = field("content-length").flatMap({ Int($0) }) { return body.readableBytes == length }
-    return field("transfer-encoding") == nil || text.hasSuffix("0\r\n\r\n")
+  /// Joins the chunks. Without a last one the answer is not whole.
+  fileprivate mutating func takeChunksApart() {
+    var whole = ByteBuffer()
+    isWhole = false
+    while let end = body.readableBytesView.firstRange(of: Array("\r\n".utf8)),
+      let line = body.readString(length: end.lowerBound - body.readerIndex), let size = Int(line, radix: 16)
+    {
+      body.moveReaderIndex(forwardBy: 2)
+      if size == 0 {
+        isWhole = body.readableBytesView.suffix(2).elementsEqual("\r\n".utf8)
+        break
+      }
+      guard let chunk = body.readSlice(length: size), body.readBytes(length: 2) != nil else { break }
+      whole.writeImmutableBuffer(chunk)
+    }
+    body = whole
   }
 }

@@ -8,13 +8,29 @@ import NIOCore
   import Musl
 #endif
 
+/// libFuzzer's own start; SwiftPM lets no other `main` than this program's be linked.
+@_silgen_name("LLVMFuzzerRunDriver")
+func runDriver(
+  _ count: UnsafeMutablePointer<Int32>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+  _ test: @convention(c) (UnsafePointer<UInt8>, Int) -> Int32
+) -> Int32
+
+@main enum CodecFuzz {
+  static func main() {
+    var count = CommandLine.argc
+    var arguments = CommandLine.unsafeArgv
+    exit(runDriver(&count, &arguments, fuzz))
+  }
+}
+
 /// What libFuzzer calls. The first octet of an input chooses what is read, the second one how it is cut into pieces;
 /// the rest is what comes from the wire.
 ///
 /// Besides the memory errors that the sanitizers find, it stops where octets in pieces are not read as the whole is, and
 /// where a head that was read, then written, is not read as it was.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
+func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
   let input = Array(UnsafeBufferPointer(start: start, count: count))
   guard input.count > 2 else { return 0 }
   let octets = Array(input[2...])

@@ -56,7 +56,7 @@ struct FieldNames: Sendable {
     let hash = Self.hash(octets)
     for step in 0..<Self.reach {
       guard let entry = slots[(hash + step) % Self.size] else { break }
-      if entry.octets.count == octets.count, entry.octets.withUnsafeBytes({ $0.elementsEqual(octets) }) {
+      if entry.octets.count == octets.count, entry.octets.withUnsafeBytes({ Octets.equal($0, octets) }) {
         return entry.named
       }
     }

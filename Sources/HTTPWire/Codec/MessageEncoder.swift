@@ -46,10 +46,22 @@ package enum MessageEncoder {
 
   /// Writes a field line.
   package static func write(_ field: HTTPField, into buffer: inout ByteBuffer) {
-    buffer.writeString(field.name.rawName)
-    buffer.writeStaticString(": ")
-    field.withUnsafeBytesOfValue { _ = buffer.writeBytes($0) }
-    buffer.writeStaticString("\r\n")
+    var name = field.name.rawName
+    name.withUTF8 { name in
+      field.withUnsafeBytesOfValue { value in
+        let size = name.count + value.count + 4
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { line in
+          line.copyMemory(from: UnsafeRawBufferPointer(name))
+          line[name.count] = Octets.colon
+          line[name.count + 1] = Octets.space
+          UnsafeMutableRawBufferPointer(rebasing: line[(name.count + 2)...]).copyMemory(
+            from: UnsafeRawBufferPointer(value))
+          line[size - 2] = Octets.carriageReturn
+          line[size - 1] = Octets.lineFeed
+          return size
+        }
+      }
+    }
   }
 
   /// Writes what stands before the octets of a chunk. After them, CR LF must be written.

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Which octets may stand where (RFC 9110, section 5.6).
 enum Octets {
   static let tab: UInt8 = 0x09
@@ -53,6 +61,14 @@ enum Octets {
       guard folded == lower.utf8Start[index] else { return false }
     }
     return true
+  }
+
+  /// Whether octets are the same.
+  @inline(__always) static func equal(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+    guard left.count == right.count, let first = left.baseAddress, let second = right.baseAddress else {
+      return left.isEmpty && right.isEmpty
+    }
+    return memcmp(first, second, left.count) == 0
   }
 
   /// The octets without spaces and tabs at their ends.

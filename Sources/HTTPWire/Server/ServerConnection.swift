@@ -12,10 +12,10 @@ final class ServerConnection: Sendable {
   let clock: any Clock<Duration>
   let output: NIOLoopBound<ServerOutput>
   let reader: NIOLoopBound<RequestReader>
-  private let idleTimer: LazyTimer
-  private let writeTimer: LazyTimer
+  let idleTimer: LazyTimer
+  let writeTimer: LazyTimer
   /// The answer that is being made.
-  private let current = Mutex<ResponseWriter?>(nil)
+  let current = Mutex<ResponseWriter?>(nil)
   private let handler: any HTTPServerHandler
   private let logger: Logger
 
@@ -166,102 +166,4 @@ final class ServerConnection: Sendable {
   private static func text(_ status: Int) -> ByteBuffer {
     ByteBuffer(string: "\(status) \(ReasonPhrase.of(status))\n")
   }
-
-  // MARK: Input and output
-
-  /// A part, or the end of the connection.
-  struct Next: Sendable {
-    var value: RequestPart?
-  }
-
-  /// The next part; nil when nothing came for the idle time.
-  func nextPart() async throws -> Next? {
-    if let part = inbox.takeIfPresent() { return Next(value: part) }
-    idleTimer.start()
-    defer { idleTimer.clear() }
-    do {
-      return Next(value: try await inbox.next())
-    } catch is DeadlineExceeded {
-      return nil
-    }
-  }
-
-  /// Writes octets; waits while the socket takes no more.
-  func write(_ piece: ResponsePiece) async throws {
-    try await wait(for: try await onLoop { connection in try connection.output.value.add(piece) })
-  }
-
-  /// Waits until all is written.
-  private func flush() async throws {
-    guard channel.isActive else { return }
-    try await wait(for: await onLoop { connection in connection.output.value.flush() })
-  }
-
-  private func wait(for write: EventLoopFuture<Void>?) async throws {
-    guard let write else { return }
-    writeTimer.start()
-    do {
-      try await write.get()
-      writeTimer.clear()
-    } catch {
-      throw ResponseError(writeTimer.hasExpired ? .timedOut : .connectionLost)
-    }
-  }
-
-  /// Does something on the event loop: at once when this is its thread.
-  func onLoop<Value: Sendable, Failure: Error>(
-    _ body: @escaping @Sendable (ServerConnection) throws(Failure) -> Value
-  ) async throws(Failure) -> Value {
-    if channel.eventLoop.inEventLoop { return try body(self) }
-    let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Value, Failure>, Never>) in
-      channel.eventLoop.execute {
-        continuation.resume(returning: Result { () throws(Failure) in try body(self) })
-      }
-    }
-    return try result.get()
-  }
-
-  /// Ends the connection at once, with a reset if its plain end could be taken for the end of an answer.
-  func cut(withReset: Bool) {
-    let channel = channel
-    channel.eventLoop.runHere {
-      if self.channel.isActive { _ = self.output.value.flush() }
-      guard withReset, let options = channel as? any SocketOptionProvider else { return channel.close(promise: nil) }
-      options.unsafeSetSocketOption(level: .socket, name: .so_linger, value: Linger()).whenComplete { _ in
-        channel.close(promise: nil)
-      }
-    }
-  }
-
-  // MARK: A client that ended its half
-
-  private func inputClosed() {
-    let watch = HalfClose(written: output.value.written)
-    Task(executorPreference: executor) { [weak self, clock] in
-      var watch = watch
-      repeat {
-        do { try await clock.sleep(for: HalfClose.interval) } catch { return }
-      } while await self?.look(&watch) ?? false
-    }
-  }
-
-  /// - Returns: whether to look again.
-  private func look(_ watch: inout HalfClose) async -> Bool {
-    guard channel.isActive else { return false }
-    let response = current.withLock { $0 }
-    let activity = await onLoop { response?.activity(on: $0.output.value) ?? .between }
-    switch watch.look(activity) {
-    case .lookAgain: return true
-    case .probe: try? await response?.probe()
-    case .giveUp: channel.close(promise: nil)
-    case .stop: break
-    }
-    return false
-  }
-}
-
-/// The system's `struct linger`: on, with no time, so that closing sends a reset.
-private struct Linger: Sendable {
-  var isOn: Int32 = 1
-  var seconds: Int32 = 0
 }

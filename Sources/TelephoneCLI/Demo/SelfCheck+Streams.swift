@@ -17,8 +17,7 @@ extension SelfCheck {
   }
 
   private func download() async throws -> Finding {
-    let clock = ContinuousClock()
-    let start = clock.now
+    let transfer = Transfer()
     let response = try await client.open(.get, house.path + "/download")
     var content = DemoContent()
     while let octets = try await response.body.next() {
@@ -30,19 +29,18 @@ extension SelfCheck {
     guard response.status == .ok, content.position == DemoContent.size else {
       return .bad("\(response.status.code) with \(content.position) octets")
     }
-    return .good("200, \(content.position) octets, all equal, \(Self.rate(clock.now - start))")
+    return transfer.finding("200, \(content.position) octets, all right")
   }
 
   private func upload() async throws -> Finding {
-    let clock = ContinuousClock()
-    let start = clock.now
+    let transfer = Transfer()
     let response = try await client.open(
       .post, house.path + "/upload", body: Body(length: DemoContent.size, source: DemoContentSource()))
     let words = String(buffer: try await response.body.collect(upTo: 1024)).split(separator: "\n").first ?? ""
     guard response.status == .ok, words == "\(DemoContent.size) octets, all right" else {
       return .bad("\(response.status.code), \(words)")
     }
-    return .good("200, \(words), \(Self.rate(clock.now - start))")
+    return transfer.finding("200, \(words)")
   }
 
   private func events() async throws -> Finding {
@@ -91,12 +89,22 @@ extension SelfCheck {
     } catch is DeadlineExceeded {
       return .bad("the backend's request still runs a second later")
     }
-    return .good("cancelled after \((clock.now - start).text)")
+    return .good("cancelled after \(Int((clock.now - start) / .milliseconds(1))) ms")
   }
+}
 
-  /// The time that 100 MiB took, and how much that is in a second.
-  private static func rate(_ time: Duration) -> String {
-    let seconds = time.inSeconds
-    return "\((seconds * 10).rounded() / 10) s, \(Int(Double(DemoContent.size >> 20) / max(seconds, 0.001))) MiB/s"
+/// 100 MiB on their way: how long they take, and whether somebody holds them meanwhile.
+private struct Transfer {
+  private let clock = ContinuousClock()
+  private let start = ContinuousClock.now
+  private let memory = PeakMemory.octets
+
+  /// Good, unless the memory of the whole house grew by half of what was carried.
+  func finding(_ words: String) -> SelfCheck.Finding {
+    let seconds = (clock.now - start).inSeconds
+    let growth = PeakMemory.octets - memory
+    let rate = Int(Double(DemoContent.size >> 20) / max(seconds, 0.001))
+    let time = "\((seconds * 10).rounded() / 10) s, \(rate) MiB/s, \(growth >> 20) MiB more memory"
+    return growth < DemoContent.size / 2 ? .good("\(words), \(time)") : .bad("held in memory: \(time)")
   }
 }

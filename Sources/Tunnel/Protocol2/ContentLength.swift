@@ -11,7 +11,7 @@ enum ContentLength: Equatable {
     var found: Int?
     for field in fields where field.name == .contentLength {
       for part in field.value.split(separator: ",", omittingEmptySubsequences: false) {
-        let digits = part.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }
+        let digits = String(part).trimmingOptionalWhitespace
         guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let length = Int(digits),
           found == nil || found == length
         else {

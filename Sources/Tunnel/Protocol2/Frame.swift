@@ -26,9 +26,10 @@ extension ByteBuffer {
   }
 
   mutating func writeFrameHeader(_ kind: FrameKind, _ flags: FrameFlags = [], stream: UInt32, length: Int) {
-    writeMultipleIntegers(
-      kind.rawValue, flags.rawValue, stream, UInt32(clamping: length), endianness: .big,
-      as: (UInt8, UInt8, UInt32, UInt32).self)
+    let length = UInt32(clamping: length)
+    let first = UInt64(kind.rawValue) << 56 | UInt64(flags.rawValue) << 48 | UInt64(stream) << 16
+    writeInteger(first | UInt64(length >> 16))
+    writeInteger(UInt16(truncatingIfNeeded: length))
   }
 
   /// Writes a frame whose payload a closure writes, then its length into the header.

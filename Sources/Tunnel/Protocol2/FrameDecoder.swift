@@ -20,9 +20,13 @@ package struct FrameDecoder {
   /// The next frame, `nil` at the end of the message. Its payload shares the message's storage.
   package mutating func next() throws(LineFault) -> Frame? {
     guard rest.readableBytes > 0 else { return nil }
-    guard
-      let (kind, flags, stream, length) = rest.readMultipleIntegers(as: (UInt8, UInt8, UInt32, UInt32).self)
+    guard rest.readableBytes >= Frame.headerSize, let first = rest.readInteger(as: UInt64.self),
+      let last = rest.readInteger(as: UInt16.self)
     else { throw LineFault(.truncated, "A message ends inside a frame's header.") }
+    let kind = UInt8(truncatingIfNeeded: first >> 56)
+    let flags = UInt8(truncatingIfNeeded: first >> 48)
+    let stream = UInt32(truncatingIfNeeded: first >> 16)
+    let length = UInt32(truncatingIfNeeded: first & 0xFFFF) << 16 | UInt32(last)
     guard kind <= FrameKind.lastReserved else { throw LineFault(.unknownKind, "A frame has the kind \(kind).") }
     let known = FrameKind(rawValue: kind)
     guard (known == .drain) == (stream == 0) else {

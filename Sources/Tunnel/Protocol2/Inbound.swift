@@ -69,8 +69,9 @@ struct Inbound {
     return (item.event, item.cost)
   }
 
-  /// Nobody reads it any more.
+  /// Nobody reads it any more. An end that was not read is forgotten with it.
   mutating func discard() {
+    if !items.isEmpty { hasEnded = false }
     items = CircularBuffer(initialCapacity: 0)
     canJoin = false
   }

@@ -82,7 +82,7 @@ struct LineEngine {
     writeReset(id, code, sentence)
     let fault = StreamFault(.local, code, sentence)
     discardInbound(id)
-    if stream.inbound.hasEnded == false { table[id]?.inbound.fault = fault }
+    if table[id]?.inbound.hasEnded == false { table[id]?.inbound.fault = fault }
     settle(id, fault)
     signals.append(.readable(id))
     signals.append(.taken(id))

@@ -41,8 +41,8 @@ struct KeptConnectionTests {
     try await withDeadConnection {
       await $0.close()
     } _: { client, origin, requests in
-      let got44 = try await client.respond(to: BackendRequest(origin: origin, method: method)).body.text
-      #expect(got44 == "ok")
+      let text = try await client.respond(to: BackendRequest(origin: origin, method: method)).body.text
+      #expect(text == "ok")
       #expect(requests.count == 3)
     }
   }
@@ -97,8 +97,8 @@ struct KeptConnectionTests {
       }
     } _: { client, origin in
       for _ in 0..<3 {
-        let got = try await client.respond(to: BackendRequest(origin: origin)).body.text
-        #expect(got == "ok")
+        let text = try await client.respond(to: BackendRequest(origin: origin)).body.text
+        #expect(text == "ok")
       }
       #expect(connections.count == expected)
     }
@@ -122,32 +122,32 @@ struct KeptConnectionTests {
 
   @Test func `an idle connection is closed in time, and octets that nobody asked for close it too`() async throws {
     let clock = ManualClock()
-    let ended = Counter()
-    let (stream, end) = AsyncStream<Void>.makeStream()
-    var ends = stream.makeAsyncIterator()
+    let connections = Counter()
+    let ended = [Signal(), Signal(), Signal()]
     let chatter = Signal()
     try await withBackend(clock: clock) { connection in
+      let number = connections.next()
       _ = try await connection.readHead()
       try await connection.write(Self.ok)
-      if ended.next() == 2 {
+      if number == 2 {
         await chatter.wait()
         try await connection.write("HTTP/1.1 408 Late\r\n\r\n")
       }
       await connection.waitForEnd()
-      end.yield()
+      ended[number - 1].fire()
     } _: { client, origin in
-      let got135 = try await client.respond(to: BackendRequest(origin: origin)).body.text
-      #expect(got135 == "ok")
+      let text = try await client.respond(to: BackendRequest(origin: origin)).body.text
+      #expect(text == "ok")
       await clock.sleepers(1)
       clock.advance(by: .seconds(4))
-      await ends.next()
-      let got139 = try await client.respond(to: BackendRequest(origin: origin)).body.text
-      #expect(got139 == "ok")
+      await ended[0].wait()
+      let second = try await client.respond(to: BackendRequest(origin: origin)).body.text
+      #expect(second == "ok")
       chatter.fire()
-      await ends.next()
-      let got142 = try await client.respond(to: BackendRequest(origin: origin)).body.text
-      #expect(got142 == "ok")
-      #expect(ended.count == 3)
+      await ended[1].wait()
+      let third = try await client.respond(to: BackendRequest(origin: origin)).body.text
+      #expect(third == "ok")
+      #expect(connections.count == 3)
     }
   }
 
@@ -188,8 +188,8 @@ struct KeptConnectionTests {
       #expect(refused.count == 1)
       #expect((refused.first as? Failure)?.code == "backend-too-many-waiting")
       #expect((refused.first as? Failure)?.status == .serviceUnavailable)
-      let got184 = try await first
-      #expect(got184 == "ok")
+      let answer = try await first
+      #expect(answer == "ok")
       #expect(connections.count == 1)
     }
   }
@@ -222,10 +222,10 @@ struct KeptConnectionTests {
       // Nobody is left in the line, which has one place.
       async let last = client.respond(to: request).body.text
       go.fire()
-      let got217 = try await first
-      #expect(got217 == "ok")
-      let got218 = try await last
-      #expect(got218 == "ok")
+      let answer = try await first
+      #expect(answer == "ok")
+      let lastText = try await last
+      #expect(lastText == "ok")
     }
   }
 

@@ -178,7 +178,7 @@ struct PoolStateTests {
     #expect(pool.idleCount == 0)
   }
 
-  @Test(arguments: 0..<300 as Range<UInt64>)
+  @Test(arguments: 0..<100 as Range<UInt64>)
   func `any order of events keeps the bounds, lends nothing twice and forgets nobody`(seed: UInt64) throws {
     var random = SeededGenerator(state: seed)
     let bounds = Pool.Bounds(

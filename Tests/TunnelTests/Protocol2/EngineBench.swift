@@ -37,6 +37,12 @@ struct EngineBench {
     try engine.receive(message)
   }
 
+  /// The next message; there must be one.
+  mutating func message() throws -> ByteBuffer {
+    let message = engine.takeMessage()
+    return try #require(message)
+  }
+
   /// All that the engine wants to send now.
   mutating func sent() -> [Frame] {
     var frames: [Frame] = []

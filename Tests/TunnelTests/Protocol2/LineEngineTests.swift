@@ -13,7 +13,7 @@ import Testing
     let id = try gateway.engine.open(.plain, upgrade: false, end: false)
     #expect(try gateway.engine.send(ByteBuffer(string: "ping"), on: id) == .accepted)
     #expect(try gateway.engine.sendEnd(nil, on: id) == .accepted)
-    let request = try #require(gateway.engine.takeMessage())
+    let request = try gateway.message()
     #expect(EngineBench.frames(request).map(\.kind) == [.requestHead, .data])
     try telephone.engine.receive(request)
     guard case .opened(1, .plain, upgrade: false, end: false)? = telephone.engine.signals.first else {
@@ -25,7 +25,7 @@ import Testing
     #expect(try telephone.engine.send(ByteBuffer(string: "po"), on: 1) == .accepted)
     #expect(try telephone.engine.send(ByteBuffer(string: "ng"), on: 1) == .accepted)
     #expect(try telephone.engine.sendEnd(nil, on: 1) == .accepted)
-    let answer = try #require(telephone.engine.takeMessage())
+    let answer = try telephone.message()
     #expect(telephone.engine.takeMessage() == nil)
     #expect(EngineBench.frames(answer) == [.head(200), .data("pong", end: true)])
     try gateway.engine.receive(answer)
@@ -81,6 +81,13 @@ import Testing
     #expect(telephone.fault(1)?.code == .cancelled)
     #expect(telephone.engine.unread == 0)
     #expect(telephone.engine.signals.filter { if case .ended = $0 { true } else { false } }.count == 1)
+  }
+
+  @Test func `a reset here is told to a reader, also of a request that has come whole`() throws {
+    var telephone = try EngineBench.withStreams(.telephone)
+    try telephone.feed(.data("whole", end: true))
+    telephone.engine.reset(1, .internal, "broke")
+    #expect(telephone.fault(1)?.code == .internal)
   }
 
   @Test func `what breaks off here takes what waits with it`() throws {
@@ -232,7 +239,7 @@ import Testing
     }
     _ = bench.engine.takeMessage()
     try bench.engine.send(head: ResponseHeadFrame(status: 204), on: 4)
-    let second = EngineBench.frames(try #require(bench.engine.takeMessage()))
+    let second = EngineBench.frames(try bench.message())
     #expect(second.first?.kind == .responseHead)
     #expect(second.dropFirst().map(\.stream) == [1, 2, 3])
     #expect(second.allSatisfy { $0.payload.readableBytes <= 1000 })
