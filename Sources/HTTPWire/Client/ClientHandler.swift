@@ -257,9 +257,11 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     owner?.onFree()
   }
 
-  /// The exchange is not wanted any more. If it is over, the connection may be another's by now.
+  /// The exchange is not wanted any more: the peer is told by a reset. If it is over, the connection may be another's by
+  /// now.
   func giveUp(_ exchange: ClientExchange) {
-    if current === exchange { closeNow() }
+    guard current === exchange, let context else { return }
+    context.channel.closeWithReset()
   }
 
   /// Closes the connection without a farewell: a TLS peer that does not answer one would keep it open.

@@ -58,16 +58,7 @@ extension ServerConnection {
     let channel = channel
     channel.eventLoop.runHere {
       if self.channel.isActive { _ = self.output.value.flush() }
-      guard withReset, let options = channel as? any SocketOptionProvider else { return channel.close(promise: nil) }
-      options.unsafeSetSocketOption(level: .socket, name: .so_linger, value: Linger()).whenComplete { _ in
-        channel.close(promise: nil)
-      }
+      if withReset { channel.closeWithReset() } else { channel.close(promise: nil) }
     }
   }
-}
-
-/// The system's `struct linger`: on, with no time, so that closing sends a reset.
-private struct Linger: Sendable {
-  var isOn: Int32 = 1
-  var seconds: Int32 = 0
 }

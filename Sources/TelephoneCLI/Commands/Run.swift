@@ -78,6 +78,8 @@ struct AgentProcess {
     var configuration = ServiceGroupConfiguration(
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = agent.settings.shutdownGrace + .seconds(10)
+    let care = Task { await IdleCare(agent: agent, clock: ContinuousClock()).run() }
+    defer { care.cancel() }
     try await ServiceGroup(configuration: configuration).run()
   }
 }

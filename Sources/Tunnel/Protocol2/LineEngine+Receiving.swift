@@ -58,7 +58,7 @@ extension LineEngine {
     guard !end || (ContentLength(head.fields).octets ?? 0) == 0 else {
       return writeOrphanReset(id, .malformed, "The content is not as long as declared.")
     }
-    var stream = StreamTable.Stream(
+    let stream = StreamTable.Stream(
       state: StreamState(role: role, request: head, upgrade: upgrade, end: end),
       outbound: Outbound(credit: peer.streamCredit), credit: ReceiveCredit(own.streamCredit), isKnownToPeer: true)
     if end {

@@ -2,8 +2,10 @@ import NIOCore
 
 /// The streams of a line, by their ids. An id that ended is not remembered: it is not above the highest.
 struct StreamTable {
-  /// One stream that is open on the wire, or that somebody still reads.
-  struct Stream {
+  /// One stream that is open on the wire, or that somebody still reads. An object, since it is looked up and changed at
+  /// each frame, and is too large to be copied for that.
+  // It never leaves its engine, which is used by one at a time: the driver keeps it behind a mutex.
+  final class Stream: @unchecked Sendable {
     var state: StreamState
     var inbound = Inbound()
     var outbound: Outbound
@@ -20,6 +22,13 @@ struct StreamTable {
     var fault: StreamFault?
     /// The REQUEST_HEAD left, so that the peer knows of the stream.
     var isKnownToPeer: Bool
+
+    init(state: StreamState, outbound: Outbound, credit: ReceiveCredit, isKnownToPeer: Bool) {
+      self.state = state
+      self.outbound = outbound
+      self.credit = credit
+      self.isKnownToPeer = isKnownToPeer
+    }
   }
 
   private var streams: [UInt32: Stream] = [:]
@@ -56,21 +65,18 @@ struct StreamTable {
     return streams[id].map { !$0.isOver } ?? false
   }
 
-  subscript(id: UInt32) -> Stream? {
-    _read { yield streams[id] }
-    _modify { yield &streams[id] }
-  }
+  subscript(id: UInt32) -> Stream? { streams[id] }
 
   /// The stream has ended on the wire.
   mutating func end(_ id: UInt32) {
     guard let stream = streams[id], !stream.isOver else { return }
     open -= 1
-    if stream.isReleased { streams[id] = nil } else { streams[id]?.isOver = true }
+    if stream.isReleased { streams[id] = nil } else { stream.isOver = true }
   }
 
   /// Nobody here needs it any more.
   mutating func release(_ id: UInt32) {
     guard let stream = streams[id] else { return }
-    if stream.isOver { streams[id] = nil } else { streams[id]?.isReleased = true }
+    if stream.isOver { streams[id] = nil } else { stream.isReleased = true }
   }
 }
