@@ -28,7 +28,6 @@ package final class ConnectAttempt: Sendable {
     var bootstrap = ClientBootstrap(group: loop)
       .channelOption(.allowRemoteHalfClosure, value: true)
       .channelOption(.maxMessagesPerRead, value: 1)
-      .channelOption(.recvAllocator, value: ReceiveBuffers.allocator)
       .connectTimeout(timeout)
       .channelInitializer { channel in
         // A name with several addresses makes several channels, of which one is chosen.

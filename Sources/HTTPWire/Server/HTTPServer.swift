@@ -65,7 +65,6 @@ package final class HTTPServer: Sendable {
       .childChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
-      .childChannelOption(.recvAllocator, value: ReceiveBuffers.allocator)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           let connection = ServerConnection(

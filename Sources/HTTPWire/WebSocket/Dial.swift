@@ -65,7 +65,6 @@ final class Dial: Sendable {
       ?? MultiThreadedEventLoopGroup.singleton.next()
     let connected = ClientBootstrap(group: loop)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .channelOption(.recvAllocator, value: ReceiveBuffers.allocator)
       // The deadline is on our clock; this one only has to be later.
       .connectTimeout(.hours(24))
       .channelInitializer { channel in
