@@ -77,12 +77,13 @@ final class LineBoard: Sendable {
     }
   }
 
-  /// A channel is joined.
+  /// A channel is joined. What is told of the line changes, unless another socket speaks for it now.
   /// - Returns: false if the agent stops, so that nothing is to begin any more.
   func begin(_ serving: Serving, at place: Place) -> Bool {
     state.withLock { state in
       guard !state.isStopping else { return false }
       state.serving[place] = serving
+      guard state.current[place.line] == place.serial else { return true }
       state.failures[place.line] = 0
       state.lines[place.line].phase = .up
       state.lines[place.line].protocolVersion = serving.protocolVersion
@@ -91,8 +92,12 @@ final class LineBoard: Sendable {
     }
   }
 
+  /// A joined channel has ended: its line is not up any more, unless another socket speaks for it now.
   func end(_ place: Place) {
-    state.withLock { _ = $0.serving.removeValue(forKey: place) }
+    state.withLock { state in
+      state.serving[place] = nil
+      if state.current[place.line] == place.serial { state.lines[place.line].phase = .backingOff }
+    }
   }
 
   /// Why a line was lost, or an attempt failed.

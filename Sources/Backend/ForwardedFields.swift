@@ -14,29 +14,28 @@ package enum ForwardedFields {
   package static func fields(for request: Request) -> HTTPFields {
     var fields = HTTPFields()
     fields.reserveCapacity(request.fields.count + 4)
-    var known: [String] = []
-    for field in request.fields.withoutHopByHop() {
+    var connectionOptions: [String] = []
+    var known: [HTTPField] = []
+    for field in request.fields {
       switch field.name {
       case .contentLength, .hostField, .xForwardedProto, .xForwardedHost: break
-      case .xForwardedFor: known.append(field.value)
-      default: fields.append(field)
+      case .connection: connectionOptions += field.connectionOptions
+      case .xForwardedFor: known.append(field)
+      default: if !field.name.isHopByHop { fields.append(field) }
       }
     }
-    if let address = request.clientAddress, lastElement(of: known) != address {
-      known = [(elements(of: known) + [address]).joined(separator: ", ")]
+    if !connectionOptions.isEmpty {
+      let isNamed = { (field: HTTPField) in connectionOptions.contains(field.name.canonicalName) }
+      fields.removeAll(where: isNamed)
+      known.removeAll(where: isNamed)
     }
-    for value in known { fields.append(HTTPField(name: .xForwardedFor, value: value)) }
+    if let address = request.clientAddress, known.last.map({ $0.lastElement != address }) ?? true {
+      known = [HTTPField(name: .xForwardedFor, value: (known.map(\.value) + [address]).joined(separator: ", "))]
+    }
+    for field in known { fields.append(field) }
     fields.append(HTTPField(name: .xForwardedProto, value: request.scheme))
     if !request.authority.isEmpty { fields.append(HTTPField(name: .xForwardedHost, value: request.authority)) }
     fields.append(HTTPField(name: .via, value: via))
     return fields
   }
-
-  private static func elements(of values: [String]) -> [String] {
-    values.joined(separator: ",").split(separator: ",").map { element in
-      String(element.filter { $0 != " " && $0 != "\t" })
-    }
-  }
-
-  private static func lastElement(of values: [String]) -> String? { values.isEmpty ? nil : elements(of: values).last }
 }

@@ -46,6 +46,37 @@ final class Inbox<Element: Sendable>: Sendable {
     waiter?.resume(returning: element)
   }
 
+  /// Adds an element, which may take another form when it has to wait behind others.
+  /// - Parameters:
+  ///   - cost: what it counts as by itself.
+  ///   - joinedCost: what it counts as when it has become a part of the last element.
+  ///   - pack: gets the last element that waits, which it may change so that it holds the new one, too. Returns what is
+  ///     to be queued behind it; nil for nothing.
+  func offer(_ element: Element, cost: Int, joinedCost: Int, pack: (inout Element) -> Element?) {
+    let waiter = state.withLock { state -> CheckedContinuation<Element?, any Error>? in
+      guard !state.finished else { return nil }
+      if let waiter = state.waiter.take() { return waiter }
+      var added: (element: Element, cost: Int)? = (element, cost)
+      if var last = state.elements.popLast() {
+        if let packed = pack(&last.element) {
+          added?.element = packed
+        } else {
+          last.cost += joinedCost
+          state.octets += joinedCost
+          added = nil
+        }
+        state.elements.append(last)
+      }
+      if let added {
+        state.elements.append(added)
+        state.octets += added.cost
+      }
+      if state.octets >= limit { state.full = true }
+      return nil
+    }
+    waiter?.resume(returning: element)
+  }
+
   /// Ends the queue. What is in it can still be taken.
   func finish() {
     let waiter = state.withLock { state in

@@ -35,8 +35,9 @@ final class DeadlineKeeper: Sendable {
     let due = elapsed() + limit
     return state.withLock { state in
       state.lastNumber += 1
+      guard !state.isStopped else { return Ticket(number: state.lastNumber) }
       state.armed[state.lastNumber] = (due, onExpiry)
-      if state.sleeper == nil, !state.isStopped { state.sleeper = Task { await self.run() } }
+      if state.sleeper == nil { state.sleeper = Task { await self.run() } }
       return Ticket(number: state.lastNumber)
     }
   }
@@ -63,7 +64,7 @@ final class DeadlineKeeper: Sendable {
         let numbers = state.armed.filter { $0.value.due <= now }.keys.sorted()
         let due = numbers.compactMap { state.armed.removeValue(forKey: $0)?.onExpiry }
         let next = state.armed.values.map(\.due).min()
-        if next == nil, due.isEmpty || state.isStopped { state.sleeper = nil }
+        if next == nil, due.isEmpty { state.sleeper = nil }
         return (due, next)
       }
       for onExpiry in due { onExpiry() }

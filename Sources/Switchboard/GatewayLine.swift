@@ -27,10 +27,11 @@ protocol GatewayLine: AnyObject, Sendable {
   /// - Throws: if the telephone broke the framing, so that the line must end.
   func receive(_ event: String, _ payload: PhoenixMessage.Payload) async throws -> Bool
 
-  /// Tells the telephone that this gateway is about to go, if the protocol can say so.
-  func announceEnd() async
+  /// Takes no more calls, tells the telephone that this gateway is about to go, if the protocol can say so, and returns
+  /// when the last call has ended and all of it has left, or the line is lost.
+  func drain() async
 
-  /// The line is gone, and with it every call that it carries.
+  /// The line is gone, and with it every call that it carries. Harmless again.
   func lose()
 }
 

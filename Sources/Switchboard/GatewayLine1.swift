@@ -19,6 +19,7 @@ final class GatewayLine1: GatewayLine {
   let channel: LineChannel
   private let encoding: BodyEncoding
   private let webSockets: GatewayWebSockets
+  private let calls = CarriedCalls()
   private let state = Mutex(State())
 
   init(channel: LineChannel, encoding: BodyEncoding, clock: any Clock<Duration>) {
@@ -27,9 +28,11 @@ final class GatewayLine1: GatewayLine {
     self.webSockets = GatewayWebSockets(channel: channel, clock: clock)
   }
 
-  var readiness: LineReadiness { state.withLock { $0.isLost } ? .draining : .ready }
+  var readiness: LineReadiness { calls.isClosed ? .draining : .ready }
 
-  func carry(_ call: Call) async throws {
+  func carry(_ call: Call) async throws { try await calls.run { try await exchange(call) } }
+
+  private func exchange(_ call: Call) async throws {
     if call.request.head.asksForWebSocket { return try await carryWebSocket(call) }
     let body = try await call.wholeBody()
     let proxied = ProxyRequest(
@@ -55,7 +58,7 @@ final class GatewayLine1: GatewayLine {
     return true
   }
 
-  func announceEnd() async {}
+  func drain() async { await calls.drain() }
 
   func lose() {
     let waiting = state.withLock { state in
@@ -64,6 +67,7 @@ final class GatewayLine1: GatewayLine {
       return state.waiting
     }
     for answer in waiting.values { answer.set(.failure(Failure.lineLost)) }
+    calls.lose()
     webSockets.lose()
     channel.lose()
   }

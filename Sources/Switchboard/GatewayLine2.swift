@@ -9,6 +9,7 @@ import Tunnel
 final class GatewayLine2: GatewayLine {
   let channel: LineChannel
   private let gateway: Protocol2Gateway
+  private let calls = CarriedCalls()
 
   /// - Parameters:
   ///   - own: what this gateway declared.
@@ -24,11 +25,13 @@ final class GatewayLine2: GatewayLine {
   }
 
   var readiness: LineReadiness {
-    if gateway.isDraining { return .draining }
+    if calls.isClosed || gateway.isDraining { return .draining }
     return gateway.inFlight < gateway.maxStreams ? .ready : .full
   }
 
-  func carry(_ call: Call) async throws {
+  func carry(_ call: Call) async throws { try await calls.run { try await stream(call) } }
+
+  private func stream(_ call: Call) async throws {
     let head = call.request.head
     let stream: GatewayStream
     do {
@@ -51,12 +54,14 @@ final class GatewayLine2: GatewayLine {
     return true
   }
 
-  func announceEnd() async {
+  func drain() async {
     gateway.beginDraining()
+    await calls.drain()
     await gateway.flush()
   }
 
   func lose() {
+    calls.lose()
     channel.lose()
     gateway.lose()
   }

@@ -11,6 +11,9 @@ final class GatewaySocket: Sendable {
   /// A telephone that does not keep to the rules of its line.
   private struct FramingBroken: Error {}
 
+  /// The switchboard takes no more lines.
+  private struct Stopping: Error {}
+
   private struct State {
     var phoenix: GatewaySocketState
     var line: (any GatewayLine)?
@@ -61,6 +64,9 @@ final class GatewaySocket: Sendable {
         logger.warning("a telephone broke the framing of its line", metadata: ["path_id": "\(claims.pathID)"])
         await close(code: 1002)
         break
+      } catch is Stopping {
+        await close(code: 1012)
+        break
       } catch {
         break
       }
@@ -76,7 +82,7 @@ final class GatewaySocket: Sendable {
   private func perform(_ action: GatewaySocketState.Action) async throws {
     switch action {
     case .send(let message): try await send(message)
-    case .joined(let joinRef, let offered): join(joinRef, offered)
+    case .joined(let joinRef, let offered): try join(joinRef, offered)
     case .opened: state.withLock { $0.line }?.channel.open()
     case .left: leave()
     case .event(let event, let ref, let payload): try await serve(event, ref: ref, payload)
@@ -113,7 +119,7 @@ final class GatewaySocket: Sendable {
     logger.debug(what, metadata: ["path_id": "\(claims.pathID)"])
   }
 
-  private func join(_ joinRef: String?, _ offered: LineTerms?) {
+  private func join(_ joinRef: String?, _ offered: LineTerms?) throws {
     let channel = LineChannel(
       socket: socket, serializer: serializer, joinRef: joinRef, topic: state.withLock { $0.phoenix.topic })
     let line: any GatewayLine =
@@ -125,7 +131,7 @@ final class GatewaySocket: Sendable {
           channel: channel, encoding: settings.grantsBase64 ? .base64 : .utf8, clock: clock)
       }
     state.withLock { $0.line = line }
-    lines.add(line, to: claims.pathID)
+    guard lines.add(line, to: claims.pathID) else { throw Stopping() }
     logger.info(
       "telephone joined", metadata: ["path_id": "\(claims.pathID)", "protocol": "\(offered == nil ? 1 : 2)"])
   }

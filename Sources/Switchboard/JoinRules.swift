@@ -17,8 +17,8 @@ struct JoinRules: Equatable {
     var sentence: String
   }
 
-  /// A binary message has so many octets for its topic.
-  static let longestTopic = 255
+  /// A binary message has so many octets for its topic, and as many for its join_ref.
+  static let longestName = 255
 
   let pathID: String
   /// How long the token is still good, in seconds.
@@ -46,7 +46,8 @@ struct JoinRules: Equatable {
       throw Refusal(sentence: error.sentence)
     }
     // A join without a join_ref can be sent no binary push, which names the join that it belongs to.
-    let takesBinary = join.joinRef?.isEmpty == false && topic.utf8.count <= Self.longestTopic
+    let takesBinary =
+      (1...Self.longestName).contains(join.joinRef?.utf8.count ?? 0) && topic.utf8.count <= Self.longestName
     if settings.protocols.contains(2), offer.protocols.contains(2), takesBinary {
       response["telephone"] = settings.terms.grant
       return Grant(response: .object(response), offered: offer.terms)

@@ -1,6 +1,7 @@
 import HTTPTypes
 import HTTPWire
 import NIOCore
+import Synchronization
 import TelephoneKit
 import Tunnel
 
@@ -14,6 +15,7 @@ struct StreamedCall: Sendable {
   private let deadline: AnswerDeadline
   /// `nil`: the request has no content.
   private let upload: Upload?
+  private let heard = Heard()
 
   init(call: Call, stream: GatewayStream) {
     self.call = call
@@ -73,6 +75,7 @@ struct StreamedCall: Sendable {
     while true {
       switch try await stream.next() {
       case .interim(let status, let fields):
+        heard.note()
         if status == 100, call.request.head.expectsContinue {
           // Pulling the content tells the client to send it.
           deadline.rest()
@@ -81,6 +84,7 @@ struct StreamedCall: Sendable {
           try await call.response.interim(status: status, fields: fields.withoutHopByHop())
         }
       case .head(let status, let fields):
+        heard.note()
         deadline.settle()
         if status == 101 { return try await webSocket(fields) }
         return try await content(status, fields.withoutHopByHop())
@@ -89,9 +93,17 @@ struct StreamedCall: Sendable {
     }
   }
 
-  /// The head leaves with the content that is there already, in one write.
+  /// The head leaves with the content that is there already, in one write. If the answer is broken off by then, the head
+  /// leaves alone, so that the client sees a broken answer and not another one.
   private func content(_ status: Int, _ fields: HTTPFields) async throws {
-    switch try stream.nextIfPresent() {
+    let first: StreamEvent?
+    do {
+      first = try stream.nextIfPresent()
+    } catch {
+      try await call.response.head(status: status, fields: fields)
+      throw error
+    }
+    switch first {
     case .data(let first): try await call.response.head(status: status, fields: fields, part: first)
     case .end(let trailers):
       try await call.response.head(status: status, fields: fields)
@@ -119,7 +131,17 @@ struct StreamedCall: Sendable {
     if deadline.hasPassed { return Failure.noAnswer(within: call.settings.answerTimeout) }
     guard let fault = error as? StreamFault else { return error }
     let failure = Failure(fault)
-    let isRefused = fault.origin == .peer && fault.code == .refused
+    // Who has begun to answer has seen the request, whatever it says afterwards.
+    let isRefused = fault.origin == .peer && fault.code == .refused && !heard.hasAnswer
     return isRefused && upload?.hasPulled != true ? NotTaken(answer: failure) : failure
   }
+}
+
+/// Whether anything of an answer came, be it an interim head.
+private final class Heard: Sendable {
+  private let state = Atomic(false)
+
+  var hasAnswer: Bool { state.load(ordering: .relaxed) }
+
+  func note() { state.store(true, ordering: .relaxed) }
 }

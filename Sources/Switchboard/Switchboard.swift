@@ -16,12 +16,16 @@ package final class Switchboard: Sendable {
   private let lines: LineTable
   private let deadlines: DeadlineKeeper
   private let counters: SwitchboardCounters
+  private let clock: any Clock<Duration>
+  private let grace: Duration
 
   private init(server: HTTPServer, handler: SwitchboardHandler) {
     self.server = server
     self.lines = handler.lines
     self.deadlines = handler.deadlines
     self.counters = handler.counters
+    self.clock = handler.clock
+    self.grace = handler.settings.shutdownGrace
     self.host = server.host
     self.port = server.port
   }
@@ -48,10 +52,10 @@ package final class Switchboard: Sendable {
   /// Messages of telephones that meant nothing here and were dropped, since the start.
   package var droppedMessages: Int { counters.droppedMessages }
 
-  /// Tells every telephone that its line is about to go, then closes every socket (1012, as Phoenix does at an orderly
-  /// restart) and every connection.
+  /// Takes no more calls and lines, tells every telephone that its line is about to go, then closes every socket (1012, as
+  /// Phoenix does at an orderly restart) after its last call, or at the end of the grace, and every connection.
   package func shutdown() async {
-    await lines.closeAll(code: 1012, reason: "")
+    await lines.closeAll(code: 1012, reason: "", grace: grace, clock: clock)
     await server.shutdown()
     deadlines.stop()
   }

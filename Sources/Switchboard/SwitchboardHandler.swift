@@ -47,6 +47,13 @@ struct SwitchboardHandler: HTTPServerHandler {
     guard head.asksForWebSocket else {
       return try await response.respond(status: 426, fields: [.upgrade: "websocket"])
     }
+    guard !lines.isStopping else {
+      return try await refuse(
+        response,
+        Refusal(
+          status: .serviceUnavailable, code: "shutting-down", "This gateway is shutting down. Dial another one.",
+          fields: [.retryAfter: "1"]))
+    }
     // The way Phoenix refuses: 403 with an empty body.
     guard let claims = await claims(of: query) else { return try await response.respond(status: 403) }
     await GatewaySocket(

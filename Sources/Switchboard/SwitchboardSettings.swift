@@ -20,6 +20,8 @@ package struct SwitchboardSettings: Sendable, Equatable {
   package var startGrace: Duration = .seconds(10)
   /// A socket that sends nothing for so long is closed with 1002. Default 60 s, as in Phoenix.
   package var idleTimeout: Duration = .seconds(60)
+  /// At a shutdown, calls that run may take so long to end; then every line is closed. Default 10 s.
+  package var shutdownGrace: Duration = .seconds(10)
   /// The largest request body on protocol 1, in octets; past it 413: there bodies are carried only whole. Default 32 MiB.
   package var maxBody = 32 * 1024 * 1024
   /// Calls at once, open WebSockets too; the next is answered 503. Default 8192.

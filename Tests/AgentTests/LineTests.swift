@@ -157,6 +157,35 @@ import TokenVault
     }
   }
 
+  @Test func `a line whose channel crashed is not up until it is joined again`() async throws {
+    var bench = Bench()
+    bench.generator = BackoffTests.Highest()
+    bench.change = { $0.backoff = Backoff(initial: .seconds(4), maximum: .seconds(50)) }
+    var (expected, highest) = (Backoff(initial: .seconds(4), maximum: .seconds(50)), BackoffTests.Highest())
+    let wait = expected.next(using: &highest)
+    let (joined, up) = (Gate(), Reports<Void>())
+    try await bench.run { end in
+      let join = try await end.join()
+      try await end.push("phx_error", joinRef: join.ref, ref: join.ref)
+      let again = try await end.receive()
+      try await joined.enter()
+      try await end.reply(to: again)
+      try await end.ask("r", again)
+      _ = try await end.receive()
+      up.send(())
+      try await end.serveToTheEnd()
+    } _: { agent, _ in
+      await bench.clock.untilSomebodySleeps(for: wait)
+      #expect(agent.status.phase == .backingOff)
+      bench.clock.advance(by: wait)
+      await joined.waiting(1)
+      #expect(agent.status.phase == .joining)
+      joined.open()
+      _ = await up.next()
+      #expect(agent.status.phase == .up)
+    }
+  }
+
   @Test func `exchanges of a crashed channel are abandoned`() async throws {
     let gate = Gate()
     let bench = Bench { _ in

@@ -87,6 +87,32 @@ import Testing
     }
   }
 
+  @Test func `a drained socket that joins again does not speak for its successor`() async throws {
+    let (successor, hold) = (Gate(), Gate())
+    let answers = Reports<String>()
+    try await Bench().run { end in
+      guard end.number == 1 else {
+        let join = try await end.receive()
+        successor.open()
+        try await hold.enter()
+        try await end.reply(to: join, "ok", GatewayEnd.protocol2)
+        return try await end.serveToTheEnd()
+      }
+      let join = try await end.join(GatewayEnd.protocol2)
+      try await end.push(TunnelFrame(kind: TunnelFrame.drain), joinRef: join.ref)
+      try await successor.enter()
+      try await end.push("phx_error", joinRef: join.ref, ref: join.ref)
+      let again = try await end.join(GatewayEnd.protocol2)
+      try await end.push(.get("/old", stream: 1), joinRef: again.ref)
+      answers.send(try await end.answer(on: 1).body)
+      try await end.serveToTheEnd()
+    } _: { agent, _ in
+      #expect(await answers.next() == "/old")
+      #expect(agent.status.lines.map(\.phase) == [.joining])
+      #expect(agent.status.connections == 1)
+    }
+  }
+
   @Test func `a gateway that drains each line at once is not dialled without a pause`() async throws {
     var bench = Bench()
     bench.generator = BackoffTests.Highest()

@@ -91,6 +91,16 @@ import Testing
     }
   }
 
+  @Test func `a peer that breaks a rule after our close gets no second one`() async throws {
+    try await ChannelPair.withRawClient { server, client in
+      let socket = try await ChannelPair.frames(on: server, .init(isServer: true), ContinuousClock())
+      try await socket.send(.close(code: 1000, reason: ""))
+      try await client.write(frame(0x81, [0x61], masked: false))
+      #expect(await client.readAll() == ByteBuffer(bytes: [0x88, 2, 3, 0xE8]))
+      #expect(socket.closure?.code == 1002)
+    }
+  }
+
   @Test func `a peer that is gone without a close is 1006, also after an abort`() async throws {
     let gone = WebSocketError(.closed(WebSocket.Close(code: 1006)))
     try await ChannelPair.withFrames { server, client in

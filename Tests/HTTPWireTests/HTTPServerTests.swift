@@ -128,6 +128,26 @@ import Testing
     #expect(answer.contains("connection: close"))
   }
 
+  @Test func `a client that sends its body without waiting for 100 keeps its connection`() async throws {
+    let head = "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+    let answer = try await talk(
+      Self.echo,
+      head + "Content-Length: 2\r\n\r\nab" + head + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        + "GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    #expect(!answer.contains("100 Continue"))
+    #expect(answer.contains("PUT / a ab ") && answer.contains("PUT / a  ") && answer.contains("GET /last a"))
+  }
+
+  @Test func `the rest of a body is not waited for when the connection ends anyway`() async throws {
+    let lazy = Handler(request: { _, response in try await response.respond(status: 200) })
+    try await withServer(lazy, clock: TestClock()) { server in
+      let client = try await RawClient.connect(port: server.port)
+      try await client.write("POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 9\r\n\r\nhalf")
+      #expect(await client.readAllText().hasPrefix("HTTP/1.1 200 OK\r\n"))
+      await client.close()
+    }
+  }
+
   @Test(arguments: [
     ("GET / HTTP/1.1\r\n\r\n", 400),
     ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),

@@ -9,6 +9,8 @@ import Testing
     ("/call/demo/?a?b=/c", "demo", "/", "a?b=/c"), ("/call/a%20b%2Fc/x", "a b/c", "/x", ""),
     ("/call/demo/%zz\\", "demo", "/%zz\\", ""), ("/call/demo/\u{301}x", "demo", "/\u{301}x", ""),
     ("/call/demo/a?\u{301}x", "demo", "/a", "\u{301}x"), ("/call/demo/call/x", "demo", "/call/x", ""),
+    ("http://h/call/demo", "demo", "/", ""), ("HTTP://h:80/call/demo//a?x=http://y", "demo", "//a", "x=http://y"),
+    ("https://h/call/demo/http://h/x", "demo", "/http://h/x", ""), ("/call/http://h/x", "http:", "//h/x", ""),
   ])
   func `what follows the path id is carried octet for octet`(
     _ target: String, _ pathID: String, _ path: String, _ query: String
@@ -27,7 +29,8 @@ import Testing
 
   @Test(arguments: [
     "", "/", "*", "/call", "/call/", "/call//x", "/call/?x", "/Call/demo", "/calls/demo", "/call/%zz/x", "/call/%ff/",
-    "http://h/call/demo/", "/telephone/websocket",
+    "/telephone/websocket", "http://h", "http://h/", "http://h/telephone/websocket", "http://h?/call/demo/",
+    "ftp://h/call/demo/", "http:/call/demo/", "h/call/demo/",
   ])
   func `another target is no call`(_ target: String) {
     #expect(CallTarget(target) == nil)

@@ -38,4 +38,48 @@ import Testing
     let wasTold = told.load(ordering: .relaxed)
     #expect(!wasTold)
   }
+
+  /// Notes each sleep; the first lasts until it is cancelled.
+  private final class SleepCounter: Clock {
+    typealias Instant = TestClock.Instant
+    let sleeps = Atomic(0)
+    let minimumResolution = Duration.nanoseconds(1)
+    private let onCancel: @Sendable () -> Void
+    private let begun: AsyncStream<Void>.Continuation
+
+    init(begun: AsyncStream<Void>.Continuation, onCancel: @escaping @Sendable () -> Void) {
+      self.begun = begun
+      self.onCancel = onCancel
+    }
+
+    /// The second sleep is taken for a very long one.
+    var now: Instant { TestClock().now.advanced(by: sleeps.load(ordering: .relaxed) > 1 ? .seconds(1000) : .zero) }
+
+    func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+      guard sleeps.add(1, ordering: .relaxed).newValue == 1 else { return }
+      begun.finish()
+      let (never, end) = AsyncStream.makeStream(of: Void.self)
+      for await _ in never {}
+      end.finish()
+      onCancel()
+      throw CancellationError()
+    }
+  }
+
+  @Test func `what is armed after a stop does not keep the sleeper busy`() async throws {
+    let (begun, continuation) = AsyncStream.makeStream(of: Void.self)
+    let holder = Mutex<DeadlineKeeper?>(nil)
+    let clock = SleepCounter(begun: continuation) { _ = holder.withLock { $0.take() }?.arm {} }
+    weak var ended: DeadlineKeeper?
+    do {
+      let keeper = DeadlineKeeper(limit: .seconds(10), clock: clock)
+      ended = keeper
+      holder.withLock { $0 = keeper }
+      _ = keeper.arm {}
+      for await _ in begun {}
+      keeper.stop()
+    }
+    while ended != nil { await Task.yield() }
+    #expect(clock.sleeps.load(ordering: .relaxed) == 1)
+  }
 }

@@ -1,4 +1,5 @@
 import HTTPTypes
+import HTTPWire
 import NIOCore
 import PhoenixChannels
 import Switchboard
@@ -8,12 +9,14 @@ import Tunnel
 
 /// What a telephone of protocol 2 sends wrong: the line or the stream ends as docs/protocol.md says, and others live on.
 @Suite(.timeLimit(.minutes(1))) struct FrameFaultTests {
+  private static let headAndPiece = data(.head(1)) + ByteBuffer(bytes: [0x03])
+
   /// Frames that break the framing. Streams 1 and 2 are open.
   static let framing: [(String, ByteBuffer)] = [
     ("no frame at all", ByteBuffer()),
     ("a header that is cut", ByteBuffer(bytes: [0x03, 0, 0, 0, 0])),
     ("a payload that is cut", data(.data(1, "x")).dropLast(1)),
-    ("a whole frame and a piece of one", data(.head(1)) + ByteBuffer(bytes: [0x03])),
+    ("a whole frame and a piece of one", headAndPiece),
     ("a length past max_frame", data(.raw(0x03, 1, [UInt8](repeating: 0, count: 65_537)))),
     ("a length that no message has", ByteBuffer(bytes: [0x03, 0, 0, 0, 0, 1, 0xFF, 0xFF, 0xFF, 0xFF])),
     (
@@ -40,7 +43,9 @@ import Tunnel
       _ = try await phone.request()
       try await phone.push(octets)
       #expect(await phone.closure() == 1002)
-      #expect(try await first.status == 502)
+      // A head that came before is still told, without an end.
+      let broken = try? await first
+      #expect(octets == Self.headAndPiece ? broken?.isWhole != true : broken?.status == 502)
       #expect(try await second.status == 502)
       #expect(switchboard.joined == ["q": 1])
       async let other = call(switchboard.port, "/call/q/")
@@ -149,6 +154,43 @@ import Tunnel
       #expect(try await phone.reset().code == 8)
       _ = try? await answer
       try await Self.expectAlive(phone, switchboard)
+    }
+  }
+
+  @Test func `a refusal after an interim head is the answer, and no other line is asked`() async throws {
+    try await withSwitchboard { switchboard in
+      let first = try await FramePhone.joined(switchboard.port)
+      let second = try await FramePhone.joined(switchboard.port)
+      let client = try await DoorClient.connect(switchboard.port)
+      try await client.send("POST /call/p/once", ["Content-Length: 0"])
+      _ = try await first.request()
+      try await first.push(.head(1, 103, kind: .interimHead), .reset(1, 4))
+      #expect(try await client.head().first?.hasPrefix("HTTP/1.1 103 ") == true)
+      async let next = call(switchboard.port, "/call/p/next")
+      let request = try await second.request()
+      #expect(request.head.target == "/next")
+      try await second.push(.head(request.stream, 204, ends: true))
+      #expect(try await client.head().first?.hasPrefix("HTTP/1.1 503 ") == true)
+      #expect(try await next.status == 204)
+      await client.close()
+    }
+  }
+
+  @Test(arguments: [4, 6, nil] as [UInt16?])
+  func `a head and its end in one go are a broken answer, never another one`(_ code: UInt16?) async throws {
+    try await withSwitchboard { switchboard in
+      let phone = try await FramePhone.joined(switchboard.port)
+      async let answer = call(switchboard.port, "/call/p/")
+      _ = try await phone.request()
+      if let code {
+        try await phone.push(.head(1), .reset(1, code))
+      } else {
+        try await phone.push(.head(1))
+        await phone.phone.socket.close(code: 1000, reason: "")
+      }
+      let broken = try? await answer
+      #expect(broken == nil || broken?.status == 200)
+      #expect(broken?.isWhole != true)
     }
   }
 

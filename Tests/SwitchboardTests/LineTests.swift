@@ -96,6 +96,76 @@ import Tunnel
     await shutdown
   }
 
+  /// Runs `body` with a switchboard whose shutdown waits for calls 42 s of a clock that stands still.
+  private func withGrace(_ body: (Switchboard, TestClock) async throws -> Void) async throws {
+    var settings = SwitchboardSettings(secret: secret)
+    settings.port = 0
+    settings.startGrace = .zero
+    settings.shutdownGrace = .seconds(42)
+    let clock = TestClock()
+    try await body(try await Switchboard.start(settings, clock: clock, date: { now }, logger: quiet), clock)
+  }
+
+  @Test func `a shutdown with lines that carry nothing waits for nothing`() async throws {
+    try await withGrace { switchboard, _ in
+      let old = try await Phone.joined(switchboard.port)
+      let new = try await FramePhone.joined(switchboard.port)
+      async let ends = [old.closure(), new.closure()]
+      await switchboard.shutdown()
+      #expect(await ends == [1012, 1012])
+    }
+  }
+
+  @Test func `a shutdown lets calls end, and takes nothing new meanwhile`() async throws {
+    try await withGrace { switchboard, _ in
+      let phone = try await FramePhone.joined(switchboard.port)
+      let idle = try await Phone.dial(switchboard.port)
+      let client = try await DoorClient.connect(switchboard.port)
+      try await client.send("GET /call/p/slow")
+      _ = try await phone.request()
+      async let shutdown: Void = switchboard.shutdown()
+      _ = try await phone.next(.drain)
+      #expect(try await call(switchboard.port, "/call/p/new").status == 503)
+      await #expect(throws: (any Error).self) { try await Phone.dial(switchboard.port) }
+      try await idle.send("1", "1", "phx_join")
+      #expect(await idle.closure() == 1012)
+      try await phone.push(.head(1), .data(1, "to the end", ends: true))
+      _ = try await client.head()
+      #expect(try await client.chunks() == "to the end")
+      #expect(await phone.closure() == 1012)
+      await shutdown
+    }
+  }
+
+  @Test func `a shutdown waits for calls on protocol 1, too`() async throws {
+    try await withGrace { switchboard, clock in
+      let phone = try await Phone.joined(switchboard.port)
+      async let answer = call(switchboard.port, "/call/p/slow")
+      let request = try await phone.request()
+      async let shutdown: Void = switchboard.shutdown()
+      await clock.untilSomebodySleeps(for: .seconds(42))
+      try await phone.answer(request, body: "to the end")
+      #expect(try await answer.text == "to the end")
+      #expect(await phone.closure() == 1012)
+      await shutdown
+    }
+  }
+
+  @Test func `past the grace a shutdown cuts calls off`() async throws {
+    try await withGrace { switchboard, clock in
+      let phone = try await FramePhone.joined(switchboard.port)
+      async let answer = call(switchboard.port, "/call/p/slow")
+      _ = try await phone.request()
+      async let shutdown: Void = switchboard.shutdown()
+      _ = try await phone.next(.drain)
+      await clock.expire(.seconds(42))
+      #expect(await phone.closure() == 1012)
+      let cut = try? await answer
+      #expect(cut == nil || cut?.status == 502)
+      await shutdown
+    }
+  }
+
   @Test func `an agent with two lines serves on both, and one lost line disturbs no other`() async throws {
     let hold = Gate()
     let backend = ClosureBackend { request in

@@ -50,6 +50,8 @@ import Tunnel
     #expect(try grant(offer, protocols: [1]).offered == nil)
     #expect(try grant(offer, joinRef: nil).offered == nil)
     #expect(try grant(offer, joinRef: "").offered == nil)
+    #expect(try grant(offer, joinRef: String(repeating: "1", count: 256)).offered == nil)
+    #expect(try grant(offer, joinRef: String(repeating: "1", count: 255)).offered != nil)
     #expect(try grant(offer, pathID: String(repeating: "x", count: 246)).offered == nil)
     #expect(try grant(offer, pathID: String(repeating: "x", count: 245)).offered != nil)
   }

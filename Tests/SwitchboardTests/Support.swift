@@ -36,6 +36,7 @@ func withSwitchboard(
   var settings = SwitchboardSettings(secret: secret)
   settings.port = 0
   settings.startGrace = .zero
+  settings.shutdownGrace = .zero
   change(&settings)
   let switchboard = try await Switchboard.start(settings, clock: clock, date: { now }, logger: quiet)
   do {

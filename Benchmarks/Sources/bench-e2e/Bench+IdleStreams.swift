@@ -36,7 +36,7 @@ extension Bench {
     for _ in 0..<5 {
       let house = try House(self, protocol: newest)
       defer { house.stop() }
-      Thread.sleep(forTimeInterval: isQuick ? 0.5 : 2)
+      Thread.sleep(forTimeInterval: 2)
       residents.append(Double(house.agent.usage.resident) / 1_048_576)
       joins.append(house.joinTime)
     }

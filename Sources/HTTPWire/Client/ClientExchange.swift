@@ -127,18 +127,25 @@ package final class ClientExchange: @unchecked Sendable {
   /// Takes a part of the answer from the connection. ``wake()`` follows when all that came was taken.
   func receive(_ part: ClientPart) {
     guard failure == nil else { return }
-    if case .body(let octets) = part {
-      buffered += octets.readableBytes
-      if case .body(var last)? = parts.last, first < parts.count,
-        last.readableBytes + octets.readableBytes <= Self.joined
-      {
-        parts.removeLast()
-        last.writeImmutableBuffer(octets)
-        parts.append(.body(last))
-        return
-      }
+    buffered += part.cost
+    if case .body(let octets) = part, first < parts.count, case .body(var last)? = parts.last {
+      parts.append(.body(join(octets, to: &last)))
+    } else {
+      parts.append(part)
     }
-    parts.append(part)
+  }
+
+  /// Joins content with that before it, which was the last part, if both together are small. Else what fills less than a
+  /// quarter of the memory that it keeps is copied.
+  /// - Returns: the last part.
+  private func join(_ octets: ByteBuffer, to last: inout ByteBuffer) -> ByteBuffer {
+    if last.readableBytes + octets.readableBytes <= Self.joined {
+      parts.removeLast()
+      last.writeImmutableBuffer(octets)
+      return last
+    }
+    guard octets.readableBytes * 4 < octets.storageCapacity else { return octets }
+    return ByteBuffer(bytes: octets.readableBytesView)
   }
 
   /// Hands over what came to who waits for it.
@@ -218,9 +225,10 @@ package final class ClientExchange: @unchecked Sendable {
       parts.removeAll()
       first = 0
     }
-    if case .body(let octets) = part {
+    let cost = part.cost
+    if cost > 0 {
       let wasFull = isFull
-      buffered -= octets.readableBytes
+      buffered -= cost
       if wasFull || buffered <= Self.window / 2 { handler?.readMore(self) }
     }
     return part

@@ -26,6 +26,8 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var owner: Owner?
   /// Whether what is written goes out: after the TLS handshake, if there is one.
   private var isSecured: Bool
+  /// Whether the owner was told that the connection is ready.
+  private var isReady = false
   private var decoder = ResponseDecoder()
   private var context: ChannelHandlerContext?
   private var current: ClientExchange?
@@ -49,7 +51,7 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     if error != nil || context?.channel.isActive != true {
       ended()
     } else if isSecured {
-      owner.onReady(.success(()))
+      becameReady()
     }
   }
 
@@ -249,12 +251,21 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
   func settle(_ exchange: ClientExchange) {
     guard current === exchange, exchange.flow.isOver else { return }
     current = nil
-    guard exchange.flow.allowsReuse, isUsable else { return closeNow() }
+    guard exchange.flow.allowsReuse, isUsable, hasWritten(exchange.request) else { return closeNow() }
     if isReadHeld {
       isReadHeld = false
       context?.read()
     }
     owner?.onFree()
+  }
+
+  /// Whether the socket has taken all of a request. A peer that answers early may never read the rest, and another
+  /// request would wait behind it.
+  private func hasWritten(_ request: ClientRequest) -> Bool {
+    // The head alone is not worth the question.
+    if case .none = request.content { return true }
+    guard isWritable, let options = context?.channel.syncOptions else { return false }
+    return (try? options.getOption(.bufferedWritableBytes)) == 0
   }
 
   /// The exchange is not wanted any more: the peer is told by a reset. If it is over, the connection may be another's by
@@ -276,7 +287,7 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     switch event {
     case TLSUserEvent.handshakeCompleted:
       isSecured = true
-      owner?.onReady(.success(()))
+      becameReady()
     case ChannelEvent.inputClosed:
       isInputClosed = true
       answerEnded(isMeant: error == nil)
@@ -303,11 +314,17 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     closeNow()
   }
 
+  private func becameReady() {
+    guard let owner, !isReady else { return }
+    isReady = true
+    owner.onReady(.success(()))
+  }
+
   /// Tells the owner, once.
   private func ended() {
     guard let owner else { return }
     self.owner = nil
-    if !isSecured { owner.onReady(.failure(error ?? ClientFault(.closed))) }
+    if !isReady { owner.onReady(.failure(error ?? ClientFault(.closed))) }
     owner.onClosed()
   }
 

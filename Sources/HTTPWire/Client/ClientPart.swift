@@ -13,4 +13,16 @@ package enum ClientPart: Sendable {
   case switched(WireResponseHead, FrameSocket)
   case body(ByteBuffer)
   case end(trailers: HTTPFields?)
+
+  /// What it takes of the window of an exchange, in octets: the parts of which there can be any number.
+  var cost: Int {
+    switch self {
+    case .body(let octets): octets.readableBytes
+    case .interim(let head):
+      head.fields.reduce(256) { sum, field in
+        sum + 64 + field.name.rawName.utf8.count + field.withUnsafeBytesOfValue { $0.count }
+      }
+    case .head, .whole, .switched, .end: 0
+    }
+  }
 }

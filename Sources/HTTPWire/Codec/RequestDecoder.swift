@@ -39,6 +39,9 @@ package struct RequestDecoder: Sendable {
     }
   }
 
+  /// How many octets were added and not read.
+  var unreadOctets: Int { buffer.readableBytes }
+
   /// The next part; nil when more octets are needed.
   package mutating func next() throws(WireFault) -> Part? {
     do {

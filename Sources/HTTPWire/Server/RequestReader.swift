@@ -106,14 +106,20 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
 
   private func decode(_ context: ChannelHandlerContext) {
     do throws(WireFault) {
-      while phase == .reading, let part = try decoder.next() { offer(part, context) }
+      while phase == .reading {
+        let unread = decoder.unreadOctets
+        guard let part = try decoder.next() else { break }
+        offer(part, size: unread - decoder.unreadOctets, context)
+      }
     } catch {
       phase = .done
-      inbox.offer(.malformed(status: error.status), cost: 64)
+      let part = RequestPart.malformed(status: error.status)
+      inbox.offer(part, cost: part.cost(size: 0))
     }
   }
 
-  private func offer(_ part: RequestDecoder.Part, _ context: ChannelHandlerContext) {
+  /// - Parameter size: the octets that the part has on the wire.
+  private func offer(_ part: RequestDecoder.Part, size: Int, _ context: ChannelHandlerContext) {
     let offered: RequestPart
     switch part {
     case .head(let head, let content):
@@ -124,13 +130,24 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
       isInRequest = true
       offered = .head(request)
     case .body(let octets):
-      offered = .body(octets)
+      return offer(octets)
     case .end(let trailers):
       isInRequest = false
       if holdsAtEnd { phase = .held }
       offered = .end(trailers)
     }
-    inbox.offer(offered, cost: offered.cost)
+    inbox.offer(offered, cost: offered.cost(size: size))
+  }
+
+  /// Content that fills less than a quarter of the memory that it keeps is copied when it has to wait behind other
+  /// parts: many small chunks take no more than their octets.
+  private func offer(_ octets: ByteBuffer) {
+    let part = RequestPart.body(octets)
+    let cost = part.cost(size: octets.readableBytes)
+    guard octets.readableBytes * 4 < octets.storageCapacity else { return inbox.offer(part, cost: cost) }
+    inbox.offer(part, cost: cost, joinedCost: octets.readableBytes) { last in
+      last.join(octets) ? nil : .body(ByteBuffer(bytes: octets.readableBytesView))
+    }
   }
 
   /// The client will send nothing more. In the middle of a request it has given up; half a head is no request.

@@ -140,6 +140,12 @@ package final class ResponseWriter: Sendable {
     if awaited { try await writeInterim(status: 100, fields: [:]) }
   }
 
+  /// Content came, or its end: the client does not wait for `100 Continue`, or not any more.
+  func contentCame() {
+    guard request.expectsContinue else { return }
+    state.withLock { $0.continueAwaited = false }
+  }
+
   /// Sends `100 Continue` to see whether the client is still there, if the head was not written.
   func probe() async throws {
     if activityIsAwaited { try await interim(status: 100) }

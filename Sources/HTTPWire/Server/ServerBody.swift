@@ -106,8 +106,10 @@ package final class ServerBody: Sendable {
   private func take(_ part: RequestPart) throws -> ByteBuffer? {
     switch part {
     case .body(let octets):
+      response.contentCame()
       return octets.readableBytes > 0 ? octets : nil
     case .end(let trailers):
+      response.contentCame()
       state.withLock { state in
         state.ended = true
         state.trailers = trailers

@@ -106,7 +106,7 @@ final class ServerConnection: Sendable {
       if keeps, request.upgrade != .none { await onLoop { $0.reader.value.resume() } }
       return keeps
     }
-    if await discardRest(of: body) { return keeps }
+    if keeps, await discardRest(of: body) { return true }
     await linger()
     return false
   }

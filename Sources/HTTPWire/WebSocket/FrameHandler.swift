@@ -62,6 +62,13 @@ final class FrameHandler: WebSocketHandler {
     if settings.isServer { closeWhenDrained() } else { closeAfterTimeout() }
   }
 
+  /// After our own close frame there is no second one.
+  override func startClosing(_ close: WebSocket.Close) {
+    guard hasSentClose, phase == .open else { return super.startClosing(close) }
+    phase = .closed
+    closeWhenDrained()
+  }
+
   override func letGo() {
     guard phase == .open else { return }
     if hasSentClose { closeWhenDrained() } else { closeConnection() }

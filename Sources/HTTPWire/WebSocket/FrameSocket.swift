@@ -43,7 +43,7 @@ package final class FrameSocket: Sendable {
   ///
   /// Nothing more is read from the connection while pieces that nobody takes fill the buffer.
   /// - Throws: ``WebSocketError`` of kind `closed` when the connection ended without a close frame (1006), or because
-  ///   the peer broke the protocol (it got a close frame with 1002 or 1007). `CancellationError` when the task is
+  ///   the peer broke the protocol (it got a close frame with 1002 or 1007, if ours was not out before). `CancellationError` when the task is
   ///   cancelled while it waits; nothing is lost then.
   package func receive() async throws -> WebSocketPiece? {
     if let piece = try await inbox.next() { return piece }

@@ -2,6 +2,7 @@ import Agent
 import ArgumentParser
 import Foundation
 import Logging
+import NIOCore
 import PipelineFile
 import ServiceLifecycle
 import TelephoneKit
@@ -32,6 +33,8 @@ struct Run: AsyncParsableCommand {
   func run() async throws {
     let source = try await source.source(flags: flags.values)
     let settings = try RunSettings(source, at: Date())
+    // All of a line runs on one event loop.
+    NIOSingletons.groupLoopCountSuggestion = min(settings.agent.lines, System.coreCount)
     let checked = try PipelineFiles.load(pipeline, mode: .run, source)
     let logger = log.logger("telephone")
     let built: Pipeline

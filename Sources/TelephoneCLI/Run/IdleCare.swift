@@ -4,7 +4,7 @@ import Tunnel
 /// Gives back memory while an agent has nothing to do, see ``ResidentCode``.
 struct IdleCare {
   /// After the start, when the line should be up.
-  private static let firstLook = Duration.seconds(1)
+  private static let firstLook = Duration.milliseconds(300)
   private static let interval = Duration.seconds(10)
 
   let agent: Agent

@@ -25,11 +25,13 @@ enum ResidentCode {
   /// Where the program's code is mapped, never anything that is writable or could have been written to.
   private static func mappings() -> [Range<UInt>] {
     guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
-      let maps = FileManager.default.contents(atPath: "/proc/self/maps")
+      let file = FileHandle(forReadingAtPath: "/proc/self/maps"),
+      // The system tells no length of this file, so it is read to its end.
+      let maps = try? file.readToEnd()
     else { return [] }
     return String(decoding: maps, as: UTF8.self).split(separator: "\n").compactMap { line in
       let parts = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
-      guard parts.count == 6, parts[1] == "r-xp", parts[5] == program else { return nil }
+      guard parts.count == 6, parts[1] == "r-xp", parts[5].drop(while: { $0 == " " }) == program else { return nil }
       let ends = parts[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
       guard ends.count == 2, ends[0] < ends[1] else { return nil }
       return ends[0]..<ends[1]

@@ -32,7 +32,7 @@ extension HTTPField.Name {
     let name = canonicalName
     // By length first: most names are compared with nothing then.
     switch name.utf8.count {
-    case 2 where name == "te", 7 where name == "trailer" || name == "upgrade",
+    case 2 where name == "te", 7 where name == "upgrade",
       10 where name == "connection" || name == "keep-alive", 17 where name == "transfer-encoding":
       return true
     default:

@@ -16,12 +16,15 @@ public final class TraceRecorder: Sendable {
     onEntry?(entry)
   }
 
+  // This and what follows is not inlined: the frame of an exchange without a trace would keep room for it.
+  @inline(never)
   func begin(_ exchange: Exchange, _ response: Response? = nil) -> TraceSpan {
     TraceSpan(
       recorder: self, before: HeadSnapshot(request: exchange.request, response: response),
       elapsed: stopwatch(exchange.clock))
   }
 
+  @inline(never)
   func skip<S>(_ step: TrackStep<S>, _ track: Track, _ condition: any Condition, _ exchange: Exchange) {
     note(
       TraceEntry(
@@ -31,11 +34,18 @@ public final class TraceRecorder: Sendable {
 }
 
 /// The turn of one step while it lasts.
-struct TraceSpan {
-  let recorder: TraceRecorder
-  let before: HeadSnapshot
-  let elapsed: () -> Duration
+final class TraceSpan {
+  private let recorder: TraceRecorder
+  private let before: HeadSnapshot
+  private let elapsed: () -> Duration
 
+  init(recorder: TraceRecorder, before: HeadSnapshot, elapsed: @escaping () -> Duration) {
+    self.recorder = recorder
+    self.before = before
+    self.elapsed = elapsed
+  }
+
+  @inline(never)
   func end<S>(
     _ step: TrackStep<S>, _ track: Track, _ verdict: TraceEntry.Verdict, _ exchange: Exchange,
     _ response: Response? = nil
@@ -47,6 +57,7 @@ struct TraceSpan {
         changes: changes(exchange, response), elapsed: elapsed))
   }
 
+  @inline(never)
   func end(hookOf step: String, _ verdict: TraceEntry.Verdict, _ exchange: Exchange, _ response: Response) {
     let elapsed = elapsed()
     let owner = recorder.entries.first { $0.step == step }

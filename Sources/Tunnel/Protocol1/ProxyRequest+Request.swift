@@ -45,20 +45,15 @@ struct EndToEndFields {
       case .connection: options += field.connectionOptions
       // From the fields as they came: what a client writes into `Connection` does not hide what the gateway added.
       case .xForwardedFor:
-        let last = Self.elements(field.value).last ?? ""
-        clientAddress = last.isEmpty ? nil : last
+        let last = field.lastElement
+        clientAddress = last.isEmpty ? nil : String(last)
         fields.append(field)
       case .xForwardedProto:
-        scheme = Self.elements(field.value).last?.lowercased() == "https" ? "https" : "http"
+        scheme = field.lastElement.lowercased() == "https" ? "https" : "http"
         fields.append(field)
       default: if !field.name.isHopByHop { fields.append(field) }
       }
     }
     if !options.isEmpty { fields.removeAll { options.contains($0.name.canonicalName) } }
-  }
-
-  /// The elements of a list (RFC 9110, 5.6.1), also empty ones.
-  private static func elements(_ list: String) -> [String] {
-    list.split(separator: ",", omittingEmptySubsequences: false).map { String($0).trimmingOptionalWhitespace }
   }
 }

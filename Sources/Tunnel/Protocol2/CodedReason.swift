@@ -2,7 +2,7 @@ import NIOCore
 
 /// The payload of RESET and CLOSE: `code u16, reason` in UTF-8.
 struct CodedReason: Sendable, Equatable {
-  /// The longest reason of a RESET that is kept, in octets.
+  /// The longest reason of a RESET that is sent or kept, in octets.
   static let longestResetReason = 512
   /// The longest reason of a WebSocket close (RFC 6455, 5.5).
   static let longestCloseReason = 123
@@ -35,16 +35,19 @@ struct CodedReason: Sendable, Equatable {
   /// Stands for a close without a code.
   static let noCloseCode: UInt16 = 1005
 
-  static func isCloseCode(_ code: UInt16) -> Bool {
-    switch code {
-    case 1004, 1006, 1015: false
-    case 1000...4999: true
-    default: false
-    }
+  /// Whether a CLOSE may carry this code: one that a close frame may have, or the one for none.
+  static func isCloseCode(_ code: UInt16) -> Bool { code == noCloseCode || SocketClose.isCode(code) }
+
+  /// - Parameter limit: the octets of the reason; what is longer is cut at a character.
+  func write(upTo limit: Int, into buffer: inout ByteBuffer) {
+    buffer.writeInteger(code)
+    buffer.writeSubstring(Self.cut(reason, to: limit))
   }
 
-  func write(into buffer: inout ByteBuffer) {
-    buffer.writeInteger(code)
-    buffer.writeString(reason)
+  private static func cut(_ reason: String, to limit: Int) -> Substring {
+    guard reason.utf8.count > limit else { return reason[...] }
+    var end = reason.utf8.index(reason.startIndex, offsetBy: max(0, limit))
+    while end.samePosition(in: reason.unicodeScalars) == nil { end = reason.utf8.index(before: end) }
+    return reason[..<end]
   }
 }

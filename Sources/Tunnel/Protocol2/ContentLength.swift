@@ -4,22 +4,20 @@ import HTTPTypes
 enum ContentLength: Equatable {
   case none
   case octets(Int)
-  /// No number, or two that differ.
+  /// No number, a list of them, or two fields that differ.
   case malformed
 
   init(_ fields: HTTPFields) {
     var found: Int?
     for field in fields where field.name == .contentLength {
-      for part in field.value.split(separator: ",", omittingEmptySubsequences: false) {
-        let digits = String(part).trimmingOptionalWhitespace
-        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let length = Int(digits),
-          found == nil || found == length
-        else {
-          self = .malformed
-          return
-        }
-        found = length
+      let digits = field.value
+      guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let length = Int(digits),
+        found == nil || found == length
+      else {
+        self = .malformed
+        return
       }
+      found = length
     }
     self = found.map(ContentLength.octets) ?? .none
   }

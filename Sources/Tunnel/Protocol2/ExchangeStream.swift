@@ -23,7 +23,7 @@ struct ExchangeStream: Sink, BodySource {
   }
 
   func close() async {
-    driver.perform { $0.discardInbound(id) }
+    driver.perform { $0.closeInbound(id) }
   }
 
   // MARK: - The answer

@@ -9,13 +9,16 @@ package enum FieldSection {
     package var sentence: String
   }
 
+  /// The most fields of one section, either way; the doors on both sides take fewer. (`HTTPFields` cannot hold 65,535.)
+  package static let maxFieldCount = 1024
   /// The smallest field: a name of one octet and an empty value.
   private static let smallestField = 7
 
   /// Appends a section.
-  /// - Returns: `false` if there are more than 65,535 fields, or a name has more octets; the buffer is then unusable.
+  /// - Returns: `false` if there are more than ``maxFieldCount`` fields, or a name has more than 65,535 octets; the buffer
+  ///   is then unusable.
   package static func write(_ fields: HTTPFields, into buffer: inout ByteBuffer) -> Bool {
-    guard let count = UInt16(exactly: fields.count) else { return false }
+    guard fields.count <= maxFieldCount, let count = UInt16(exactly: fields.count) else { return false }
     buffer.writeInteger(count)
     for field in fields {
       let name = field.name.rawName
@@ -31,11 +34,14 @@ package enum FieldSection {
   }
 
   /// Reads a section that is all that is left of a payload.
-  /// - Throws: if it lies about its sizes, goes on after its end, or has a name that is no token or a value with a control
-  ///   character or with spaces at its ends (RFC 9110, 5.1 and 5.5).
+  /// - Throws: if it has more than ``maxFieldCount`` fields, lies about its sizes, goes on after its end, or has a name that
+  ///   is no token or a value with a control character or with spaces at its ends (RFC 9110, 5.1 and 5.5).
   package static func read(_ buffer: inout ByteBuffer) throws(Fault) -> HTTPFields {
     guard let count = buffer.readInteger(as: UInt16.self) else {
       throw Fault(sentence: "The field section ends before its count.")
+    }
+    guard Int(count) <= maxFieldCount else {
+      throw Fault(sentence: "The field section has more than \(maxFieldCount) fields.")
     }
     guard Int(count) * smallestField <= buffer.readableBytes else {
       throw Fault(sentence: "The field section is shorter than its \(count) fields need.")

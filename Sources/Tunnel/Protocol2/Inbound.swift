@@ -22,8 +22,6 @@ struct Inbound {
   var fault: StreamFault?
   private(set) var hasEnded = false
 
-  var isEmpty: Bool { items.isEmpty }
-
   /// Whether a read would not wait.
   var isReadable: Bool { !items.isEmpty || hasEnded || fault != nil }
 
@@ -43,7 +41,7 @@ struct Inbound {
 
   /// - Parameter storage: the octets of memory that the buffer keeps alive.
   mutating func add(data: ByteBuffer, cost: Int, storage: Int) {
-    guard data.readableBytes * 4 < storage else { return add(.data(data), cost: cost) }
+    guard Self.isSmall(data, storage: storage) else { return add(.data(data), cost: cost) }
     if canJoin, let last = items.indices.last, case .data(var joined) = items[last].event,
       joined.readableBytes + data.readableBytes <= Self.joinedSize
     {
@@ -56,7 +54,34 @@ struct Inbound {
     canJoin = true
   }
 
-  static func copy(_ data: ByteBuffer) -> ByteBuffer {
+  /// Adds a part of a WebSocket message. Small ones are joined with the part before, as those of a body are.
+  mutating func add(
+    fragment: ByteBuffer, _ opcode: WebSocketFrame.Opcode, isFinal: Bool, cost: Int, storage: Int
+  ) {
+    guard Self.isSmall(fragment, storage: storage) else {
+      return add(.frame(.data(opcode, fragment, isFinal: isFinal)), cost: cost)
+    }
+    if canJoin, opcode == .continuation, let last = items.indices.last,
+      case .frame(.data(let first, var joined, isFinal: false)) = items[last].event,
+      joined.readableBytes + fragment.readableBytes <= Self.joinedSize
+    {
+      items[last].event = .end(trailers: nil)
+      joined.writeImmutableBuffer(fragment)
+      items[last] = Item(event: .frame(.data(first, joined, isFinal: isFinal)), cost: items[last].cost + cost)
+      return
+    }
+    add(.frame(.data(opcode, Self.copy(fragment), isFinal: isFinal)), cost: cost)
+    canJoin = true
+  }
+
+  /// The octets without the rest of a large message, which they would keep in memory.
+  static func compact(_ data: ByteBuffer, storage: Int) -> ByteBuffer {
+    isSmall(data, storage: storage) ? copy(data) : data
+  }
+
+  private static func isSmall(_ data: ByteBuffer, storage: Int) -> Bool { data.readableBytes * 4 < storage }
+
+  private static func copy(_ data: ByteBuffer) -> ByteBuffer {
     ByteBuffer(bytes: data.readableBytesView)
   }
 

@@ -4,14 +4,13 @@ import TelephoneKit
 
 extension LineEngine {
   /// Handles all frames of one message.
-  /// - Throws: what breaks the framing; the line must end. The frames before it were handled.
+  /// - Throws: what breaks the framing, or that the line is lost; it must end. The frames before it were handled.
   mutating func receive(_ message: ByteBuffer) throws(LineFault) {
-    guard !isLost else { return }
+    guard !isLost else { throw LineFault(.lost, "A message came by a line that is lost.") }
     var decoder = try FrameDecoder(message, terms: own)
     while let frame = try decoder.next() { try receive(frame, storage: message.storageCapacity) }
     if turns.count > 2 * table.held + 1024 { forgetTurns() }
-    // A peer that reads our answers never has more: each is to a stream that it thinks is open.
-    guard orphans <= 2 * own.maxStreams + 1024 else {
+    guard orphans <= orphanLimit else {
       throw LineFault(.answersNotRead, "The peer makes more streams fail than it reads about.")
     }
   }
@@ -157,18 +156,18 @@ extension LineEngine {
     let more = frame.flags.contains(.more)
     try table[id]?.state.receiveMessage(opcode: opcode, octets: octets.readableBytes, more: more)
     try charge(id, frame.payload.readableBytes)
-    if octets.readableBytes * 4 < storage { octets = Inbound.copy(octets) }
-    let piece: WebSocketFrame =
-      switch opcode {
-      case 9: .ping(octets)
-      case 10: .pong(octets)
-      default: .data(WebSocketFrame.Opcode(rawValue: opcode) ?? .binary, octets, isFinal: !more)
-      }
     guard table[id]?.isDiscarding == false else {
       table[id]?.credit.discard()
       return
     }
-    table[id]?.inbound.add(.frame(piece), cost: Frame.headerSize + frame.payload.readableBytes)
+    let cost = Frame.headerSize + frame.payload.readableBytes
+    switch opcode {
+    case 9: table[id]?.inbound.add(.frame(.ping(Inbound.compact(octets, storage: storage))), cost: cost)
+    case 10: table[id]?.inbound.add(.frame(.pong(Inbound.compact(octets, storage: storage))), cost: cost)
+    default:
+      let opcode = WebSocketFrame.Opcode(rawValue: opcode) ?? .binary
+      table[id]?.inbound.add(fragment: octets, opcode, isFinal: !more, cost: cost, storage: storage)
+    }
     arrived(id)
   }
 

@@ -183,7 +183,7 @@ extension LineEngine {
     case .pong(let octets): table[id]?.outbound.chunk = .message(opcode: 10, octets, isFinal: true)
     case .close(let code, let reason):
       var payload = ByteBuffer()
-      CodedReason(code: code, reason: reason).write(into: &payload)
+      CodedReason(code: code, reason: reason).write(upTo: CodedReason.longestCloseReason, into: &payload)
       table[id]?.outbound.tail = .close(payload)
     }
     return admit(id)

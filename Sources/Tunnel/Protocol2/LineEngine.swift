@@ -25,6 +25,8 @@ struct LineEngine {
   var isLost = false
   /// Answers to streams that are gone, which have not left.
   var orphans = 0
+  /// A peer that reads our answers never has more: each is to a stream that it thinks is open, or that we had opened.
+  var orphanLimit: Int { 2 * (role == .gateway ? peer : own).maxStreams + 1024 }
 
   /// - Parameters:
   ///   - growth: the octets that may be granted beyond `stream_credit`, all streams together.
@@ -107,6 +109,14 @@ struct LineEngine {
     table.release(id)
   }
 
+  /// Our side wants no more of what comes; the stream goes on. Who reads or waits hears it.
+  mutating func closeInbound(_ id: UInt32) {
+    discardInbound(id)
+    guard let stream = table[id], !stream.inbound.hasEnded, stream.inbound.fault == nil else { return }
+    stream.inbound.fault = StreamFault(.local, .notWanted, "The content is not wanted.")
+    signals.append(.readable(id))
+  }
+
   /// Nobody reads any more what came. No credit is given for it.
   mutating func discardInbound(_ id: UInt32) {
     table[id]?.isDiscarding = true
@@ -130,7 +140,9 @@ struct LineEngine {
 
   mutating func writeOrphanReset(_ id: UInt32, _ code: ResetCode, _ sentence: String) {
     orphans += 1
-    turns.orphans.writeFrame(.reset, stream: id) { CodedReason(code: code.rawValue, reason: sentence).write(into: &$0) }
+    turns.orphans.writeFrame(.reset, stream: id) {
+      CodedReason(code: code.rawValue, reason: sentence).write(upTo: CodedReason.longestResetReason, into: &$0)
+    }
   }
 
   /// What is held for readers, in octets of credit: bounded by what was granted.

@@ -15,16 +15,18 @@ package final class Protocol2Gateway: Sendable {
   ///   - clock: for the round trips that this growth follows.
   ///   - executor: where the writer runs: the event loop of the line's socket. `nil`: no preference.
   ///   - onTelephoneDrain: called once when the telephone takes no more streams.
+  ///   - onLost: called once if frames cannot be pushed: the line is lost, and its owner should end the channel. Not called
+  ///     after ``lose()``.
   package init(
     channel: any Protocol2Channel, own: LineTerms, telephone: LineTerms, growth: Int = 16 * 1024 * 1024,
     clock: any Clock<Duration> = ContinuousClock(), executor: (any TaskExecutor)? = nil,
-    onTelephoneDrain: (@Sendable () -> Void)? = nil
+    onTelephoneDrain: (@Sendable () -> Void)? = nil, onLost: (@Sendable () -> Void)? = nil
   ) {
     maxStreams = telephone.maxStreams
     driver = LineDriver(
       channel: channel,
       engine: LineEngine(role: .gateway, own: own, peer: telephone, growth: growth, now: stopwatch(clock)))
-    driver.start(on: executor) { signal in
+    driver.start(on: executor, onLost: onLost) { signal in
       if case .peerDrains = signal { onTelephoneDrain?() }
     }
   }

@@ -68,17 +68,19 @@ extension RequestHeadFrame {
       guard let octets = payload.readLengthPrefixedSlice(as: length) else {
         throw Fault(sentence: "The head ends inside the \(name).", method: method)
       }
-      // Any octet above 0x20 but DEL; what is no UTF-8 cannot be carried to the backend as it is.
-      guard octets.readableBytesView.allSatisfy({ $0 > 0x20 && $0 != 0x7F }),
-        let text = String(validating: octets.readableBytesView, as: UTF8.self)
-      else { throw Fault(sentence: "The \(name) has a space, a control character, or is no UTF-8.", method: method) }
-      return text
+      guard octets.readableBytesView.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        throw Fault(sentence: "The \(name) has an octet that is no visible ASCII.", method: method)
+      }
+      return String(buffer: octets)
     }
     scheme = try text("scheme", UInt8.self)
     guard scheme == "http" || scheme == "https" else {
       throw Fault(sentence: "The scheme is neither http nor https.", method: method)
     }
     authority = try text("authority", UInt16.self)
+    guard authority.utf8.allSatisfy(Self.isInAuthority) else {
+      throw Fault(sentence: "The authority is no host with a port or without.", method: method)
+    }
     target = try text("target", UInt16.self)
     guard target == "*" || target.utf8.first == UInt8(ascii: "/"), !target.utf8.contains(UInt8(ascii: "#")) else {
       throw Fault(sentence: "The target does not begin with a slash, or has a fragment.", method: method)
@@ -91,7 +93,17 @@ extension RequestHeadFrame {
       throw Fault(sentence: error.sentence, method: method)
     }
     guard ContentLength(fields) != .malformed else {
-      throw Fault(sentence: "The Content-Length is no number, or there are two that differ.", method: method)
+      throw Fault(sentence: "The Content-Length is not one number.", method: method)
+    }
+  }
+
+  /// Whether a host and a port may have the octet (RFC 3986, 3.2, without user information, and without the comma, which
+  /// would make a list of it).
+  private static func isInAuthority(_ octet: UInt8) -> Bool {
+    switch octet {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+    case 0x21, 0x24...0x2B, 0x2D, 0x2E, 0x3A, 0x3B, 0x3D, 0x5B, 0x5D, 0x5F, 0x7E: true
+    default: false
     }
   }
 }

@@ -143,6 +143,10 @@ import Testing
     ("a space in the authority", "GET", "http", "h h", "/"), ("CR in the authority", "GET", "http", "h\r", "/"),
     ("no target", "GET", "http", "h", ""), ("a relative target", "GET", "http", "h", "a"),
     ("LF in the target", "GET", "http", "h", "/\nX: y"), ("a space in the target", "GET", "http", "h", "/a b"),
+    ("user information", "GET", "http", "u@h", "/"), ("a list of authorities", "GET", "http", "h,i", "/"),
+    ("a slash in the authority", "GET", "http", "h/a", "/"), ("a backslash", "GET", "http", "h\\i", "/"),
+    ("a letter of no ASCII in the authority", "GET", "http", "b\u{FC}cher.example", "/"),
+    ("a letter of no ASCII in the target", "GET", "http", "h", "/\u{E9}"),
     ("a fragment", "GET", "http", "h", "/a#b"), ("DEL in the target", "GET", "http", "h", "/\u{7F}"),
   ]
 
@@ -190,8 +194,26 @@ import Testing
     #expect(throws: FieldSection.Fault.self) { try FieldSection.read(&buffer) }
   }
 
+  @Test func `a section has 1,024 fields at most, either way`() throws {
+    func fields(_ count: Int) -> HTTPFields {
+      var fields = HTTPFields()
+      for _ in 0..<count { fields.append(HTTPField(name: .accept, value: "")) }
+      return fields
+    }
+    var most = ByteBuffer()
+    #expect(FieldSection.write(fields(1024), into: &most))
+    #expect(try FieldSection.read(&most).count == 1024)
+    var more = ByteBuffer()
+    #expect(!FieldSection.write(fields(1025), into: &more))
+    for count in [1025, UInt16.max] {
+      var section = ByteBuffer(integer: count)
+      for _ in 0..<count { section.writeBytes([0, 1, 0x61, 0, 0, 0, 0]) }
+      #expect(throws: FieldSection.Fault.self) { try FieldSection.read(&section) }
+    }
+  }
+
   static let lengths: [([String], ContentLength)] = [
-    (["5"], .octets(5)), (["5", "5"], .octets(5)), (["5, 5"], .octets(5)), ([], .none), (["5", "6"], .malformed),
+    (["5"], .octets(5)), (["5", "5"], .octets(5)), (["5, 5"], .malformed), ([], .none), (["5", "6"], .malformed),
     (["5, 6"], .malformed), (["+5"], .malformed), (["-5"], .malformed), ([""], .malformed), (["5,"], .malformed),
     (["0x5"], .malformed), (["99999999999999999999"], .malformed), (["5 5"], .malformed),
   ]

@@ -142,6 +142,41 @@ import Testing
     #expect(fault?.kind == .answersNotRead)
   }
 
+  @Test func `a gateway whose clients all go at once keeps its line`() throws {
+    var bench = EngineBench(.gateway, own: LineTerms(maxStreams: 1), peer: LineTerms(maxStreams: 4000))
+    let ids = try (0..<4000).map { _ in try bench.engine.open(.plain, upgrade: false, end: true) }
+    _ = bench.sent()
+    for id in ids { bench.engine.release(id) }
+    try bench.feed(.head(200))
+    #expect(bench.sent().filter { $0.kind == .reset }.count == 4000)
+  }
+
+  @Test func `reasons are cut at a character before they are sent`() throws {
+    let long = String(repeating: "\u{E9}", count: 40_000)
+    var telephone = try EngineBench.withStreams(.telephone)
+    telephone.engine.reset(1, .internal, "x" + long)
+    let reset = try #require(telephone.sent().first)
+    #expect(reset == .coded(.reset, 1, "x" + long.prefix(255)))
+
+    var socket = try EngineBench.withStreams(.telephone, upgrade: true)
+    try socket.engine.send(head: ResponseHeadFrame(status: 101), on: 1)
+    _ = try socket.engine.send(.close(code: 1000, reason: long), on: 1)
+    #expect(socket.sent().last == .close(1000, String(long.prefix(61))))
+  }
+
+  @Test func `a closed body tells who reads it, and the answer goes on`() throws {
+    var bench = try EngineBench.withStreams(.telephone)
+    try bench.feed(.data("x"))
+    bench.engine.closeInbound(1)
+    #expect(bench.engine.signals.contains { if case .readable(1) = $0 { true } else { false } })
+    #expect(bench.engine.isReadable(1))
+    #expect(bench.fault(1)?.code == .notWanted)
+    try bench.feed(.data("y"))
+    try bench.engine.send(head: ResponseHeadFrame(status: 200), on: 1)
+    _ = try bench.engine.sendEnd(nil, on: 1)
+    #expect(bench.sent().map(\.kind) == [.responseHead, .data, .reset])
+  }
+
   @Test func `a drain refuses later requests and lets open ones go on`() throws {
     var bench = try EngineBench.withStreams(.telephone)
     bench.engine.drain()
@@ -290,6 +325,8 @@ import Testing
     #expect(bench.fault(1) == .lost)
     #expect(throws: StreamFault.lost) { try bench.engine.send(ByteBuffer(string: "x"), on: 1) }
     #expect(throws: OpenFault.self) { try bench.engine.open(.plain, upgrade: false, end: true) }
+    let fault = #expect(throws: LineFault.self) { try bench.feed(.data("x")) }
+    #expect(fault?.kind == .lost)
     #expect(bench.sent().isEmpty)
   }
 
@@ -299,6 +336,23 @@ import Testing
       try bench.feed(.data("x", 1), Frame(.credit, stream: 2, payload: ByteBuffer(integer: UInt32(0))))
     }
     #expect(bench.read(1) == [.data(ByteBuffer(repeating: UInt8(ascii: "x"), count: 100))])
+  }
+
+  @Test func `small fragments of a WebSocket message are joined, and whole messages and pings are not`() throws {
+    var bench = try EngineBench.withStreams(.gateway, upgrade: true)
+    try bench.feed(.head(101))
+    _ = bench.read(1)
+    try bench.feed(.message(1, "a", more: true))
+    for _ in 0..<100 { try bench.feed(.message(0, "b", more: true), .message(0, "", more: true)) }
+    try bench.feed(.message(9, "p"), .message(0, "c", more: true), .message(0, "d"), .message(2, "e"), .message(2, "f"))
+    #expect(bench.engine.unread > 100 * 23)
+    let expected: [WebSocketFrame] = [
+      .data(.text, ByteBuffer(string: "a" + String(repeating: "b", count: 100)), isFinal: false),
+      .ping(ByteBuffer(string: "p")), .data(.continuation, ByteBuffer(string: "cd"), isFinal: true),
+      .data(.binary, ByteBuffer(string: "e"), isFinal: true), .data(.binary, ByteBuffer(string: "f"), isFinal: true),
+    ]
+    #expect(bench.read(1) == expected.map(StreamEvent.frame))
+    #expect(bench.engine.unread == 0)
   }
 }
 

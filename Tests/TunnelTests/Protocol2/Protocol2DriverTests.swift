@@ -216,7 +216,9 @@ import Testing
   }
 
   @Test func `a push that fails loses the line`() async throws {
-    let pair = try LinePair { _ in Response(text: "x") }
+    let lost = Noted<[LineRole]>([])
+    let note: @Sendable (LineRole) -> Void = { role in lost.change { $0.append(role) } }
+    let pair = try LinePair(onLost: note) { _ in Response(text: "x") }
     pair.toGateway.cut()
     let stream = try pair.open()
     while pair.line.inFlight > 0 || pair.counters.values.exchanges == 0 { await Task.yield() }
@@ -224,6 +226,44 @@ import Testing
     let second = try pair.open()
     await #expect(throws: StreamFault.lost) { try await second.next() }
     await #expect(throws: StreamFault.lost) { try await stream.next() }
+    while lost.value.count < 2 { await Task.yield() }
+    let frames = pair.toTelephone.messages[0]
+    await #expect(throws: LineFault.self) { try await pair.line.receive(LinePair.message(frames)) }
+    #expect(throws: LineFault.self) { try pair.gateway.receive(frames) }
+    await pair.end()
+    #expect(lost.value == [.telephone, .gateway])
+  }
+
+  @Test func `an owner that gives a line up is not told that it is lost`() async throws {
+    let lost = Noted<[LineRole]>([])
+    let note: @Sendable (LineRole) -> Void = { role in lost.change { $0.append(role) } }
+    let pair = try LinePair(onLost: note) { _ in Response(text: "x") }
+    let hold = pair.toTelephone.holdPushes()
+    let stream = try pair.open()
+    await hold.waiting(1)
+    await pair.end()
+    await #expect(throws: StreamFault.lost) { try await stream.next() }
+    hold.open()
+    for _ in 0..<100 { await Task.yield() }
+    #expect(lost.value.isEmpty)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `who waits for a body hears that it was closed`() async throws {
+    let asked = Gate()
+    let pair = try LinePair { request in
+      let body = request.body
+      async let part: Void = {
+        asked.open()
+        await #expect(throws: BodyError.closed) { _ = try await body.collect(upTo: 10) }
+      }()
+      try await asked.enter()
+      for _ in 0..<20 { await Task.yield() }
+      await body.close()
+      _ = await part
+      return Response(text: "done")
+    }
+    let stream = try pair.open(.post, end: false)
+    #expect(String(buffer: try await stream.answer().body) == "done")
     await pair.end()
   }
 

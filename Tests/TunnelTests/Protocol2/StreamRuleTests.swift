@@ -105,6 +105,7 @@ import Testing
     Case(
       "content in the answer to HEAD", .gateway, request: headRequest, before: [.head(200)], .data("x"),
       .reset(.malformed)),
+    Case("a list of lengths", .gateway, .head(200, 1, [.contentLength: "2, 2"]), .reset(.malformed)),
     Case("content with 204", .gateway, before: [.head(204)], .data("x"), .reset(.malformed)),
     Case("content with 304", .gateway, before: [.head(304, 1, [.contentLength: "1"])], .data("x"), .reset(.malformed)),
     // WebSockets.
@@ -141,6 +142,9 @@ import Testing
       "a ping of 126 octets", .gateway, upgrade: true, before: [.head(101)],
       .message(9, String(repeating: "x", count: 126)), .reset(.malformed)),
     Case("a CLOSE with 1006", .gateway, upgrade: true, before: [.head(101)], .close(1006), .reset(.malformed)),
+    Case("a CLOSE with 1016", .gateway, upgrade: true, before: [.head(101)], .close(1016), .reset(.malformed)),
+    Case("a CLOSE with 2999", .gateway, upgrade: true, before: [.head(101)], .close(2999), .reset(.malformed)),
+    Case("a CLOSE with 1014", .gateway, upgrade: true, before: [.head(101)], .close(1014), .nothing),
     Case("a CLOSE with 999", .gateway, upgrade: true, before: [.head(101)], .close(999), .reset(.malformed)),
     Case(
       "a CLOSE with 1005 and a reason", .gateway, upgrade: true, before: [.head(101)], .close(1005, "x"),

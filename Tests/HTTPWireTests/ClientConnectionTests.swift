@@ -1,0 +1,79 @@
+import HTTPTypes
+import NIOCore
+import NIOPosix
+import TestSupport
+import Testing
+
+@testable import HTTPWire
+
+/// The client's side of a connection; see also the tests of the backend, which is built on it.
+@Suite(.timeLimit(.minutes(1))) struct ClientConnectionTests {
+  private static let get = ClientRequest(method: .get, target: "/", authority: "a")
+
+  @Test func `interim answers that nobody takes fill the window`() async throws {
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let exchange = ClientExchange(Self.get, loop: loop, handler: nil)
+    let head = WireResponseHead(status: 103, fields: [.named("Link"): String(repeating: "x", count: 1000)])
+    try await loop.submit {
+      for _ in 0..<64 { exchange.receive(.interim(head)) }
+    }.get()
+    #expect(try await loop.submit { exchange.isFull }.get())
+    for _ in 0..<64 { _ = try await exchange.next() }
+    #expect(try await loop.submit { !exchange.isFull }.get())
+  }
+
+  @Test func `a small part behind others keeps no buffer of the socket`() async throws {
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let exchange = ClientExchange(Self.get, loop: loop, handler: nil)
+    var octets = ByteBuffer(repeating: 1, count: 64 << 10)
+    let (large, small) = (octets.readSlice(length: 20_000) ?? ByteBuffer(), octets.readSlice(length: 1) ?? ByteBuffer())
+    try await loop.submit {
+      exchange.receive(.body(large))
+      exchange.receive(.body(small))
+    }.get()
+    for (part, isShared) in [(large, true), (small, false)] {
+      guard case .body(let read) = try await exchange.next() else { throw CancellationError() }
+      #expect(read == part)
+      #expect((read.storageCapacity == part.storageCapacity) == isShared)
+    }
+  }
+
+  @Test func `who takes a connection that has ended is told so`() async throws {
+    try await ChannelPair.with { _, client in
+      let handler = try await client.eventLoop.submit {
+        let handler = ClientHandler(isSecure: false, clock: ContinuousClock())
+        try client.pipeline.syncOperations.addHandler(handler)
+        return NIOLoopBound(handler, eventLoop: client.eventLoop)
+      }.get()
+      try await client.close()
+      let outcomes = try await client.eventLoop.submit {
+        var outcomes: [Bool] = []
+        let owner = ClientHandler.Owner(
+          onReady: { result in outcomes.append((try? result.get()) != nil) }, onFree: {}, onClosed: {})
+        handler.value.adopt(owner)
+        return outcomes
+      }.get()
+      #expect(outcomes == [false])
+    }
+  }
+
+  @Test func `a connection whose peer answered early and left content unread is not used again`() async throws {
+    let stay = Signal<Void>()
+    try await RawServer.with { connection in
+      _ = try await connection.read(until: "\r\n\r\n")
+      try await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+      await stay.wait()
+    } _: { server in
+      let fate = Signal<String>()
+      let attempt = ConnectAttempt(
+        to: .tcp(host: "127.0.0.1", port: server.port), on: MultiThreadedEventLoopGroup.singleton.next(), tls: nil,
+        timeout: .seconds(10), clock: ContinuousClock(), onFree: { fate.send("free") },
+        onClosed: { fate.send("closed") })
+      let content = ByteBuffer(repeating: 0, count: 32 << 20)
+      let exchange = try await attempt.connection().start(
+        ClientRequest(method: .post, target: "/", authority: "a", content: .whole(content, trailers: nil)))
+      _ = try await exchange.next()
+      #expect(await fate.wait() == "closed")
+    }
+  }
+}
