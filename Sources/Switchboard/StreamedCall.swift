@@ -59,12 +59,12 @@ struct StreamedCall: Sendable {
         group.cancelAll()
         throw error
       }
-      // The answer is complete. What the client still sends goes on until it ends, or until the telephone wants no more.
+      // The answer is complete. What the client still sends goes on until its end has left, or until the telephone wants
+      // no more: a stream that is let go before is reset.
       if upload.skip() {
         stream.reset(.cancelled)
-      } else if !upload.isOver {
-        group.addTask { try await stream.ended() }
-        try await group.next()
+      } else {
+        try await stream.ended()
         group.cancelAll()
       }
     }

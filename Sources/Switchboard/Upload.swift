@@ -9,7 +9,6 @@ import Tunnel
 final class Upload: Sendable {
   private struct State {
     var hasPulled = false
-    var isOver = false
     var failure: (any Error)?
   }
 
@@ -32,9 +31,6 @@ final class Upload: Sendable {
   /// Whether content was taken from the client, which can then not be sent again.
   var hasPulled: Bool { state.withLock { $0.hasPulled } }
 
-  /// Whether nothing more is pulled.
-  var isOver: Bool { state.withLock { $0.isOver } }
-
   /// From now on content is pulled.
   func begin() { start.set(true) }
 
@@ -50,7 +46,6 @@ final class Upload: Sendable {
   func run() async {
     guard await start.value else { return }
     state.withLock { $0.hasPulled = true }
-    defer { state.withLock { $0.isOver = true } }
     do {
       while let part = try await body.next() { try await stream.send(part) }
       try await stream.end(body.trailers?.withoutHopByHop())

@@ -20,8 +20,7 @@ package final class ClientExchange: @unchecked Sendable {
   private var missing: Int?
   private var sentOctets = false
   private weak var handler: ClientHandler?
-  private var parts: [ClientPart] = []
-  private var first = 0
+  private var parts = CircularBuffer<ClientPart>(initialCapacity: 4)
   private var buffered = 0
   private var failure: (any Error)?
   private var reader: CheckedContinuation<ClientPart, any Error>?
@@ -128,7 +127,7 @@ package final class ClientExchange: @unchecked Sendable {
   func receive(_ part: ClientPart) {
     guard failure == nil else { return }
     buffered += part.cost
-    if case .body(let octets) = part, first < parts.count, case .body(var last)? = parts.last {
+    if case .body(let octets) = part, case .body(var last)? = parts.last {
       parts.append(.body(join(octets, to: &last)))
     } else {
       parts.append(part)
@@ -188,8 +187,7 @@ package final class ClientExchange: @unchecked Sendable {
     guard failure == nil else { return }
     failure = error
     if dropping, flow.answer != .whole {
-      parts = []
-      first = 0
+      parts.removeAll()
       buffered = 0
     }
     refuseContent()
@@ -209,22 +207,15 @@ package final class ClientExchange: @unchecked Sendable {
   }
 
   private func take() throws -> ClientPart? {
-    guard first < parts.count else {
+    guard let part = parts.first else {
       if let failure { throw failure }
       return nil
     }
-    let part = parts[first]
     if case .head(let head, _) = part, case .end(let trailers)? = parts.last {
       let content = joinAll()
       return .whole(head, content, trailers: trailers)
     }
-    // Its octets are to be let go of when the caller has done so.
-    parts[first] = .end(trailers: nil)
-    first += 1
-    if first == parts.count {
-      parts.removeAll()
-      first = 0
-    }
+    parts.removeFirst()
     let cost = part.cost
     if cost > 0 {
       let wasFull = isFull
@@ -239,8 +230,7 @@ package final class ClientExchange: @unchecked Sendable {
     for case .body(let octets) in parts {
       if content.readableBytes == 0 { content = octets } else { content.writeImmutableBuffer(octets) }
     }
-    parts = []
-    first = 0
+    parts.removeAll()
     buffered = 0
     handler?.readMore(self)
     return content

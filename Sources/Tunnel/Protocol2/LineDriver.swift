@@ -17,8 +17,6 @@ final class LineDriver: Sendable {
     var flushers: [CheckedContinuation<Void, Never>] = []
     var isPushing = false
     var handler: (@Sendable (LineSignal) -> Void)?
-    /// Told when a push fails.
-    var onLost: (@Sendable () -> Void)?
     var writing: Task<Void, Never>?
   }
 
@@ -48,15 +46,12 @@ final class LineDriver: Sendable {
   /// Begins to write.
   /// - Parameters:
   ///   - executor: where the writer runs.
-  ///   - onLost: called once if a push fails, after all streams have ended; not if ``lose()`` was called before.
   ///   - handler: is told of streams that open and end, and of the peer's drain. It must not wait.
   func start(
-    on executor: (any TaskExecutor)?, onLost: (@Sendable () -> Void)?,
-    _ handler: @escaping @Sendable (LineSignal) -> Void
+    on executor: (any TaskExecutor)?, _ handler: @escaping @Sendable (LineSignal) -> Void
   ) {
     state.withLock { state in
       state.handler = handler
-      state.onLost = onLost
       state.writing = Task(executorPreference: executor) { await self.write() }
     }
   }
@@ -187,9 +182,8 @@ final class LineDriver: Sendable {
       do {
         try await channel.push(message)
       } catch {
-        let onLost = state.withLock { $0.onLost.take() }
+        // The next message that comes finds the line lost, which ends its socket too.
         lose()
-        onLost?()
       }
     }
   }
@@ -239,7 +233,6 @@ final class LineDriver: Sendable {
     let (writing, flushers) = state.withLock { state in
       defer {
         state.handler = nil
-        state.onLost = nil
         state.flushers = []
         state.writing = nil
       }

@@ -14,21 +14,15 @@ package final class Protocol2Gateway: Sendable {
   ///   - growth: octets that may be granted beyond `stream_credit`, all streams together. Default 16 MiB.
   ///   - clock: for the round trips that this growth follows.
   ///   - executor: where the writer runs: the event loop of the line's socket. `nil`: no preference.
-  ///   - onTelephoneDrain: called once when the telephone takes no more streams.
-  ///   - onLost: called once if frames cannot be pushed: the line is lost, and its owner should end the channel. Not called
-  ///     after ``lose()``.
   package init(
     channel: any Protocol2Channel, own: LineTerms, telephone: LineTerms, growth: Int = 16 * 1024 * 1024,
-    clock: any Clock<Duration> = ContinuousClock(), executor: (any TaskExecutor)? = nil,
-    onTelephoneDrain: (@Sendable () -> Void)? = nil, onLost: (@Sendable () -> Void)? = nil
+    clock: any Clock<Duration> = ContinuousClock(), executor: (any TaskExecutor)? = nil
   ) {
     maxStreams = telephone.maxStreams
     driver = LineDriver(
       channel: channel,
       engine: LineEngine(role: .gateway, own: own, peer: telephone, growth: growth, now: stopwatch(clock)))
-    driver.start(on: executor, onLost: onLost) { signal in
-      if case .peerDrains = signal { onTelephoneDrain?() }
-    }
+    driver.start(on: executor) { _ in }
   }
 
   deinit { driver.lose() }
@@ -51,7 +45,7 @@ package final class Protocol2Gateway: Sendable {
   }
 
   /// Takes the data of one `t2` message: all its frames, without a wait.
-  /// - Throws: ``LineFault``: the line must end; the channel is stopped.
+  /// - Throws: ``LineFault``: the line must end. It is thrown as well when frames could not be pushed before.
   package func receive(_ data: ByteBuffer) throws(LineFault) {
     try driver.perform { engine throws(LineFault) in try engine.receive(data) }
   }

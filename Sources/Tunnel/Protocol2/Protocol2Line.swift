@@ -37,13 +37,11 @@ package final class Protocol2Line: ExchangeLine {
   ///   - clock: for the round trips that this growth follows.
   ///   - executor: where the writer and the exchanges run: the event loop of the line's socket. `nil`: no preference.
   ///   - onGatewayDrain: called once when the gateway is about to go, and another line should be dialled.
-  ///   - onLost: called once if frames cannot be pushed: the line is lost, and its owner should close it. Not called after
-  ///     ``abandon()``.
   package init(
     channel: any Protocol2Channel, own: LineTerms, gateway: LineTerms, pipeline: Pipeline, counters: TunnelCounters,
     logger: Logger, joinRef: String? = nil, name: String, growth: Int = 16 * 1024 * 1024,
     clock: any Clock<Duration> = ContinuousClock(), executor: (any TaskExecutor)? = nil, tracer: Tracer? = nil,
-    onGatewayDrain: (@Sendable () -> Void)? = nil, onLost: (@Sendable () -> Void)? = nil
+    onGatewayDrain: (@Sendable () -> Void)? = nil
   ) {
     self.pipeline = pipeline
     self.counters = counters
@@ -56,7 +54,7 @@ package final class Protocol2Line: ExchangeLine {
     driver = LineDriver(
       channel: channel,
       engine: LineEngine(role: .telephone, own: own, peer: gateway, growth: growth, now: stopwatch(clock)))
-    driver.start(on: executor, onLost: onLost) { [weak self] in self?.handle($0) }
+    driver.start(on: executor) { [weak self] in self?.handle($0) }
   }
 
   deinit { driver.lose() }
@@ -64,7 +62,7 @@ package final class Protocol2Line: ExchangeLine {
   package var inFlight: Int { state.withLock { $0.running.count } }
 
   /// Takes a message of the channel: all its frames, without a wait.
-  /// - Throws: ``LineFault``.
+  /// - Throws: ``LineFault``: the line must end. It is thrown as well when frames could not be pushed before.
   package func receive(_ message: PhoenixMessage) async throws {
     guard message.event == Protocol2Event.frames else {
       counters.count { $0.unknownEvents += 1 }

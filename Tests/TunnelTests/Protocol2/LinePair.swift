@@ -63,16 +63,13 @@ final class LinePair: Sendable {
   init(
     telephone: LineTerms = LineTerms(), gateway terms: LineTerms = LineTerms(), growth: Int = 0,
     executor: (any TaskExecutor)? = nil, onGatewayDrain: (@Sendable () -> Void)? = nil,
-    onTelephoneDrain: (@Sendable () -> Void)? = nil, onLost: (@Sendable (LineRole) -> Void)? = nil,
     _ answer: @escaping @Sendable (Request) async throws -> Response
   ) throws {
     line = Protocol2Line(
       channel: toGateway, own: telephone, gateway: terms, pipeline: try pipeline(outcomes, answer), counters: counters,
-      logger: quiet, joinRef: "1", name: "line", growth: growth, executor: executor, onGatewayDrain: onGatewayDrain,
-      onLost: { onLost?(.telephone) })
+      logger: quiet, joinRef: "1", name: "line", growth: growth, executor: executor, onGatewayDrain: onGatewayDrain)
     gateway = Protocol2Gateway(
-      channel: toTelephone, own: terms, telephone: telephone, growth: growth, executor: executor,
-      onTelephoneDrain: onTelephoneDrain, onLost: { onLost?(.gateway) })
+      channel: toTelephone, own: terms, telephone: telephone, growth: growth, executor: executor)
     toTelephone.deliver { [line] in try await line.receive(Self.message($0)) }
     toGateway.deliver { [gateway] in try gateway.receive($0) }
   }

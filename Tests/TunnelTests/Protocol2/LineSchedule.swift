@@ -84,13 +84,7 @@ struct LineSchedule {
         engine: LineEngine(role: role, own: own[side], peer: own[1 - side], growth: growth) { ticks.next() },
         tracks: tracks)
     }
-    // One direction in four is long enough to use up its credit again and again.
-    sizes = (0..<2).map { _ in
-      (0...count).map { _ in
-        let isLong = Int.random(in: 0..<4, using: &random) == 0
-        return Int.random(in: 0...(isLong ? 120 : 30), using: &random)
-      }
-    }
+    sizes = (0..<2).map { _ in (0...count).map { _ in Int.random(in: 0...120, using: &random) } }
     isWebSocket = (0...count).map { _ in Int.random(in: 0..<4, using: &random) == 0 }
     self.count = count
     self.growth = growth
