@@ -87,11 +87,12 @@ let package = Package(
     target(
       "Switchboard", uses: ["TelephoneKit", "HTTPWire", "KeySets", "PhoenixChannels", "Tunnel"],
       and: [httpTypes, logging, nioCore]),
+    .systemLibrary(name: "CMalloc"),
     target(
       "TelephoneCLI",
       uses: [
         "TelephoneKit", "PipelineFile", "Backend", "StandardStages", "HTTPWire", "KeySets", "Tunnel", "TokenVault",
-        "Agent", "Switchboard",
+        "Agent", "Switchboard", "CMalloc",
       ],
       and: [argumentParser, configuration, httpTypes, logging, nioCore, serviceLifecycle, systemPackage, unixSignals]),
     .executableTarget(name: "telephone", dependencies: ["TelephoneCLI"], swiftSettings: settings),

@@ -149,13 +149,13 @@ import Testing
         let (pieces, violation) = Self.decode(octets, isServer: toServer, step: step)
         #expect(violation == nil)
         #expect(Self.data(pieces) == payload)
-        if size <= FrameDecoder.wholeLimit { #expect(pieces.count == 1) }
+        if size <= FrameDecoder.relayLimit { #expect(pieces.count == 1) }
       }
     }
   }
 
   @Test func `a large frame comes in pieces, unmasked right wherever it is cut`() {
-    let size = FrameDecoder.wholeLimit + 33
+    let size = FrameDecoder.relayLimit + 33
     let payload = (0..<size).map { UInt8($0 &* 131 & 0xFF) }
     let length: [UInt8] = [127, 0, 0, 0, 0, 0, 1, 0, 33]
     let octets = Self.frame(0x81, length: length, payload, toServer: true, key: [0xA1, 0xB2, 0xC3, 0xD4])
@@ -176,6 +176,30 @@ import Testing
           #expect(part.readableBytes > 0)
         }
       }
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `frames that are wanted whole come so, wherever they are cut, and do not touch each other`(isServer: Bool) {
+    let sizes = [3, 70_000, 0, 200_000, 65_536, 9]
+    let payloads = sizes.map { size in (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 131 &+ size) } }
+    var encoder = FrameEncoder(isServer: !isServer)
+    var wire = ByteBuffer()
+    for payload in payloads {
+      let rest = encoder.encode(.binary, ByteBuffer(bytes: payload), into: &wire)
+      if let rest { wire.writeImmutableBuffer(rest) }
+    }
+    for step in [1000, 65_536, 70_020, .max] {
+      var decoder = FrameDecoder(isServer: isServer, wholeLimit: 200_000)
+      var left = wire
+      var pieces: [WebSocketPiece] = []
+      while let part = left.readSlice(length: min(step, left.readableBytes)), part.readableBytes > 0 {
+        decoder.append(part)
+        while let piece = try? decoder.next() { pieces.append(piece) }
+      }
+      // They are looked at together, after the last one was unmasked.
+      #expect(pieces == payloads.map { .data(.binary, ByteBuffer(bytes: $0), isFinal: true) })
+      #expect(decoder.heldOctets == 0)
     }
   }
 

@@ -27,7 +27,7 @@ package final class ConnectAttempt: Sendable {
     ready = loop.makePromise()
     var bootstrap = ClientBootstrap(group: loop)
       .channelOption(.allowRemoteHalfClosure, value: true)
-      .channelOption(.maxMessagesPerRead, value: 1)
+      .channelOption(.maxMessagesPerRead, value: 2)
       .connectTimeout(timeout)
       .channelInitializer { channel in
         // A name with several addresses makes several channels, of which one is chosen.

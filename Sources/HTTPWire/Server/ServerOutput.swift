@@ -11,15 +11,19 @@ struct ResponsePiece: Sendable, Equatable {
   var readableBytes: Int { before.readableBytes + content.readableBytes + after.readableBytes }
 }
 
-/// What a connection writes. Small pieces of one turn of the event loop leave in one write. On the event loop only.
+/// What a connection writes. The pieces of one turn of the event loop leave in one write. On the event loop only.
 final class ServerOutput {
-  /// From so many octets on, pieces are not gathered any more.
+  /// From so many octets on, small pieces are not gathered any more.
   private static let gatherLimit = 16 << 10
+  /// From so many octets on, nothing waits for the end of the turn.
+  private static let waitLimit = 256 << 10
   /// Content from so many octets on is not copied.
   private static let copyLimit = 4 << 10
 
   private let channel: any Channel
   private var gathered = ByteBuffer()
+  /// Octets that were written to the channel and not flushed.
+  private var unflushed = 0
   private var flushIsScheduled = false
   /// Writes that the socket did not take at once, and that are still awaited.
   private(set) var blocked = 0
@@ -42,10 +46,11 @@ final class ServerOutput {
     } else {
       passOn()
       channel.write(piece.content, promise: nil)
+      unflushed += piece.content.readableBytes
       gathered.writeImmutableBuffer(piece.after)
-      return flush()
     }
-    guard gathered.readableBytes < Self.gatherLimit, channel.isWritable else { return flush() }
+    let mayWait = gathered.readableBytes < Self.gatherLimit && unflushed < Self.waitLimit && blocked == 0
+    guard mayWait else { return flush() }
     scheduleFlush()
     return nil
   }
@@ -56,6 +61,7 @@ final class ServerOutput {
     let promise = channel.eventLoop.makePromise(of: Void.self)
     channel.writeAndFlush(gathered, promise: promise)
     gathered = ByteBuffer()
+    unflushed = 0
     let future = promise.futureResult
     var isDone = false
     future.assumeIsolated().whenSuccess { isDone = true }
@@ -68,6 +74,7 @@ final class ServerOutput {
   private func passOn() {
     guard gathered.readableBytes > 0 else { return }
     channel.write(gathered, promise: nil)
+    unflushed += gathered.readableBytes
     gathered = ByteBuffer()
   }
 
@@ -76,9 +83,8 @@ final class ServerOutput {
     flushIsScheduled = true
     channel.eventLoop.assumeIsolated().execute {
       self.flushIsScheduled = false
-      guard self.gathered.readableBytes > 0, self.channel.isActive else { return }
-      self.passOn()
-      self.channel.flush()
+      guard self.gathered.readableBytes + self.unflushed > 0, self.channel.isActive else { return }
+      _ = self.flush()
     }
   }
 }

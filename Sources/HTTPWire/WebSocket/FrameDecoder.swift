@@ -2,11 +2,13 @@ import NIOCore
 
 /// Reads frames (RFC 6455, section 5) out of octets, strictly and without extensions.
 ///
-/// A frame of up to ``wholeLimit`` octets comes whole; a larger one in pieces, as its octets arrive: the first has the
-/// frame's opcode, the others are continuations. Nothing comes after a close frame.
+/// A frame up to a limit comes whole; a larger one in pieces, as its octets arrive: the first has the frame's opcode, the
+/// others are continuations. Nothing comes after a close frame.
 struct FrameDecoder: Sendable {
-  /// The largest payload in octets that is held until it is complete.
-  static let wholeLimit = 64 << 10
+  /// The largest payload in octets that a relay holds until it is complete.
+  static let relayLimit = 64 << 10
+  /// Room is made for so many octets that were announced and did not come yet.
+  private static let trustedSize = 1 << 20
 
   private struct Head {
     var opcode: FrameOpcode
@@ -28,7 +30,12 @@ struct FrameDecoder: Sendable {
 
   private let expectsMask: Bool
   private let maxFrame: Int
+  private let wholeLimit: Int
   private var buffer = ByteBuffer()
+  /// Whether nobody else has the memory of ``buffer``, but for pieces that were taken out of it.
+  private var isOwned = false
+  /// The octets of the frame at the front that is not complete, if its head is.
+  private var frameSize: Int?
   private var large: Large?
   /// Whether a message has begun whose last fragment did not come.
   private var isInMessage = false
@@ -37,9 +44,11 @@ struct FrameDecoder: Sendable {
   /// - Parameters:
   ///   - isServer: a client must mask, a server must not.
   ///   - maxFrame: the largest payload of one frame in octets; a larger one is refused with 1009, by its head.
-  init(isServer: Bool, maxFrame: Int = .max) {
+  ///   - wholeLimit: the largest payload in octets that is held until it is complete.
+  init(isServer: Bool, maxFrame: Int = .max, wholeLimit: Int = relayLimit) {
     self.expectsMask = isServer
     self.maxFrame = maxFrame
+    self.wholeLimit = wholeLimit
   }
 
   /// The octets that are held because their frame is not complete.
@@ -49,9 +58,22 @@ struct FrameDecoder: Sendable {
     guard !isClosed else { return }
     if buffer.readableBytes == 0 {
       buffer = octets
+      isOwned = false
     } else {
-      buffer.writeImmutableBuffer(octets)
+      gather(octets)
     }
+  }
+
+  /// Adds octets to a frame that is not complete, in memory of our own with room for all of it.
+  private mutating func gather(_ octets: ByteBuffer) {
+    if !isOwned || buffer.writableBytes < octets.readableBytes {
+      let missing = frameSize.map { min($0 - buffer.readableBytes, max(buffer.readableBytes, Self.trustedSize)) } ?? 0
+      var own = ByteBufferAllocator().buffer(capacity: buffer.readableBytes + max(missing, octets.readableBytes))
+      own.writeImmutableBuffer(buffer)
+      buffer = own
+      isOwned = true
+    }
+    buffer.writeImmutableBuffer(octets)
   }
 
   /// The next piece; nil when more octets are needed.
@@ -60,14 +82,18 @@ struct FrameDecoder: Sendable {
     guard !isClosed else { return nil }
     if large != nil { return nextOfLarge() }
     guard let head = try head() else { return nil }
-    if !head.opcode.isControl, head.length > Self.wholeLimit {
+    if !head.opcode.isControl, head.length > wholeLimit {
       buffer.moveReaderIndex(forwardBy: head.size)
       large = Large(
         opcode: Self.dataOpcode(head.opcode), isFinal: head.isFinal, mask: head.mask, remaining: head.length)
       isInMessage = !head.isFinal
       return nextOfLarge()
     }
-    guard buffer.readableBytes >= head.size + head.length else { return nil }
+    guard buffer.readableBytes >= head.size + head.length else {
+      frameSize = head.size + head.length
+      return nil
+    }
+    frameSize = nil
     buffer.moveReaderIndex(forwardBy: head.size)
     let payload = take(head.length, mask: head.mask, phase: 0)
     switch head.opcode {
@@ -148,12 +174,21 @@ struct FrameDecoder: Sendable {
     }
   }
 
-  /// Takes octets that are there. Without a mask they share the memory that they came in; what is masked goes to
-  /// memory of its own, because the memory that it came in is shared with the socket's allocator.
+  /// Takes octets that are there. Without a mask they share the memory that they came in. What is masked goes to memory
+  /// of its own if that is shared with the socket's allocator, and else is changed where it is.
   private mutating func take(_ count: Int, mask: FrameMask?, phase: Int) -> ByteBuffer {
-    guard count > 0, let slice = buffer.readSlice(length: count) else { return ByteBuffer() }
+    guard count > 0 else { return ByteBuffer() }
+    let isUnmasked = isOwned && mask != nil
+    if isUnmasked {
+      buffer.withUnsafeMutableReadableBytes { octets in
+        let octets = UnsafeMutableRawBufferPointer(rebasing: octets.prefix(count))
+        mask?.apply(UnsafeRawBufferPointer(octets), to: octets, phase: phase)
+      }
+    }
+    isOwned = false
+    guard let slice = buffer.readSlice(length: count) else { return ByteBuffer() }
     if buffer.readableBytes == 0 { buffer = ByteBuffer() }
-    guard let mask else { return slice }
+    guard let mask, !isUnmasked else { return slice }
     var payload = ByteBufferAllocator().buffer(capacity: count)
     slice.withUnsafeReadableBytes { source in
       _ = payload.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { target in

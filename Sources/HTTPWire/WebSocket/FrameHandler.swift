@@ -7,7 +7,7 @@ final class FrameHandler: WebSocketHandler {
 
   init(settings: WebSocketSettings, clock: any Clock<Duration>) {
     self.inbox = Inbox(limit: settings.window)
-    super.init(settings: settings, clock: clock, maxFrame: .max)
+    super.init(settings: settings, clock: clock, decoder: FrameDecoder(isServer: settings.isServer))
   }
 
   override func handlerAdded(context: ChannelHandlerContext) {

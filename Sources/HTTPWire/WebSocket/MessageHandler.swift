@@ -8,7 +8,10 @@ final class MessageHandler: WebSocketHandler {
   init(settings: WebSocketSettings, clock: any Clock<Duration>) {
     self.inbox = Inbox(limit: settings.window)
     self.assembler = MessageAssembler(maxMessage: settings.maxMessage)
-    super.init(settings: settings, clock: clock, maxFrame: settings.maxMessage)
+    // A message is wanted whole, so its frame is gathered once, where it stays.
+    let decoder = FrameDecoder(
+      isServer: settings.isServer, maxFrame: settings.maxMessage, wholeLimit: settings.maxMessage)
+    super.init(settings: settings, clock: clock, decoder: decoder)
   }
 
   override func handlerAdded(context: ChannelHandlerContext) {

@@ -28,10 +28,10 @@ class WebSocketHandler: ChannelDuplexHandler {
   /// Whether the end came because the peer took nothing.
   private var hasTimedOut = false
 
-  init(settings: WebSocketSettings, clock: any Clock<Duration>, maxFrame: Int) {
+  init(settings: WebSocketSettings, clock: any Clock<Duration>, decoder: FrameDecoder) {
     self.settings = settings
     self.clock = clock
-    self.decoder = FrameDecoder(isServer: settings.isServer, maxFrame: maxFrame)
+    self.decoder = decoder
   }
 
   // MARK: For subclasses

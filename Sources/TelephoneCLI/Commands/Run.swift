@@ -31,6 +31,7 @@ struct Run: AsyncParsableCommand {
   @OptionGroup var log: LogOptions
 
   func run() async throws {
+    FreedMemory.keep()
     let source = try await source.source(flags: flags.values)
     let settings = try RunSettings(source, at: Date())
     // All of a line runs on one event loop.

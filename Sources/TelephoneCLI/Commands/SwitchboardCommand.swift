@@ -43,6 +43,7 @@ struct SwitchboardCommand: AsyncParsableCommand {
   @OptionGroup var log: LogOptions
 
   func run() async throws {
+    FreedMemory.keep()
     let source = try await source.source(flags: tokenSecret.map { [Setting.tokenSecret.name: $0] } ?? [:])
     var settings = SwitchboardSettings(secret: try TokenSecret.read(source))
     (settings.host, settings.port) = try Self.address(listen)

@@ -63,7 +63,7 @@ extension LineEngine {
   /// Whether all that was given was taken, or never will be.
   func isTaken(_ id: UInt32) -> Bool {
     guard let stream = table[id], !stream.isOver else { return true }
-    return !stream.outbound.hasChunk && stream.outbound.heads.readableBytes == 0
+    return !stream.outbound.hasPayload && stream.outbound.heads.readableBytes == 0
   }
 
   /// Whether a stream is over on the wire.
@@ -79,7 +79,7 @@ extension LineEngine {
     let stream = try writable(id)
     guard !stream.state.hasHead else { throw StreamFault(.local, .internal, "An interim head after the head.") }
     guard head.status != 100 || stream.asksToContinue else { return .accepted }
-    guard stream.outbound.heads.readableBytes < Self.smallChunk else { return .full }
+    guard stream.outbound.heads.readableBytes < Self.waitingHeads else { return .full }
     writeInterim(id, head)
     return .accepted
   }
@@ -132,21 +132,15 @@ extension LineEngine {
       throw StreamFault(.local, .internal, "Content where none can be.")
     }
     guard octets.readableBytes > 0, !(role == .telephone && stream.state.hasNoContent) else { return .accepted }
-    var chunk = octets
-    switch stream.outbound.chunk {
-    case .none: break
-    case .data(let held) where held.readableBytes + octets.readableBytes <= Self.smallChunk:
-      chunk = held
-      chunk.writeImmutableBuffer(octets)
-    case .data, .message: return .full
-    }
+    let waiting = stream.outbound.waiting
+    guard waiting == 0 || waiting + octets.readableBytes <= Self.waitingContent else { return .full }
     if let left = stream.state.localLeft {
       guard octets.readableBytes <= left else {
         throw StreamFault(.local, .internal, "The content is longer than its Content-Length.")
       }
       table[id]?.state.localLeft = left - octets.readableBytes
     }
-    table[id]?.outbound.chunk = .data(chunk)
+    table[id]?.outbound.content.append(octets)
     return admit(id)
   }
 
@@ -175,12 +169,12 @@ extension LineEngine {
   mutating func send(_ frame: WebSocketFrame, on id: UInt32) throws(StreamFault) -> Admission {
     let stream = try writable(id)
     guard stream.state.webSocket == .open else { throw StreamFault(.local, .internal, "There is no WebSocket.") }
-    guard !stream.outbound.hasChunk else { return .full }
+    guard !stream.outbound.hasPayload else { return .full }
     switch frame {
     case .data(let opcode, let octets, let isFinal):
-      table[id]?.outbound.chunk = .message(opcode: opcode.rawValue, octets, isFinal: isFinal)
-    case .ping(let octets): table[id]?.outbound.chunk = .message(opcode: 9, octets, isFinal: true)
-    case .pong(let octets): table[id]?.outbound.chunk = .message(opcode: 10, octets, isFinal: true)
+      table[id]?.outbound.message = Outbound.Message(opcode: opcode.rawValue, octets: octets, isFinal: isFinal)
+    case .ping(let octets): table[id]?.outbound.message = Outbound.Message(opcode: 9, octets: octets, isFinal: true)
+    case .pong(let octets): table[id]?.outbound.message = Outbound.Message(opcode: 10, octets: octets, isFinal: true)
     case .close(let code, let reason):
       var payload = ByteBuffer()
       CodedReason(code: code, reason: reason).write(upTo: CodedReason.longestCloseReason, into: &payload)
@@ -199,16 +193,11 @@ extension LineEngine {
     return stream
   }
 
-  /// A small chunk that is covered by the credit needs no wait.
+  /// What the credit covers needs no wait, unless it is much.
   private mutating func admit(_ id: UInt32) -> Admission {
     enter(id)
     guard let outbound = table[id]?.outbound else { return .accepted }
-    let isSmall =
-      switch outbound.chunk {
-      case .none: true
-      case .data(let octets), .message(_, let octets, _): octets.readableBytes <= Self.smallChunk
-      }
-    return isSmall && outbound.isCovered ? .accepted : .pending
+    return outbound.waiting <= Self.waitingContent && outbound.isCovered ? .accepted : .pending
   }
 
   /// Lets the stream take its turn, if it has something to say.

@@ -50,13 +50,7 @@ extension LineEngine {
       }
       let room = peer.maxMessage - message.readableBytes
       let wanted = stream.outbound.wantedRoom(maxFrame: peer.maxFrame)
-      let isDivisible: Bool =
-        switch stream.outbound.chunk {
-        case .data: true
-        case .message(let opcode, _, _): opcode < 8
-        case .none: false
-        }
-      guard room >= (isDivisible ? min(wanted, Self.smallestPart) : wanted) else {
+      guard room >= (stream.outbound.isDivisible ? min(wanted, Self.smallestPart) : wanted) else {
         turns.returnReady(id)
         return
       }
@@ -100,7 +94,7 @@ extension LineEngine {
   }
 
   private mutating func tellTaken(_ id: UInt32) {
-    guard let outbound = table[id]?.outbound, outbound.isAwaited, !outbound.hasChunk,
+    guard let outbound = table[id]?.outbound, outbound.isAwaited, !outbound.hasPayload,
       outbound.heads.readableBytes == 0
     else { return }
     table[id]?.outbound.isAwaited = false

@@ -3,10 +3,13 @@ import NIOCore
 /// One side of a line, without its socket: streams, credit and turns together. It is given messages and what our side
 /// sends, and gives back messages, what came, and signals.
 ///
-/// What it holds is bounded: inbound by the credit that was given, outbound by one chunk and one head for each stream.
+/// What it holds is bounded: inbound by the credit that was given, outbound, for each stream, by a few heads and
+/// ``waitingContent``, or one part if that is larger.
 struct LineEngine {
-  /// A chunk up to this size is taken over without a wait when the credit covers it.
-  static let smallChunk = 16 * 1024
+  /// So many octets of a body are taken over without a wait as long as the credit covers them: a full message.
+  static let waitingContent = 256 * 1024
+  /// While more octets of interim heads wait, no more are taken.
+  static let waitingHeads = 16 * 1024
 
   let role: LineRole
   /// What this side declared.

@@ -18,7 +18,7 @@ enum Admission: Sendable, Equatable {
   case accepted
   /// It was taken over, but the sender waits until it has left.
   case pending
-  /// Another chunk is still there; wait, and try again.
+  /// What was given before is still there; wait, and try again.
   case full
 }
 

@@ -1,11 +1,15 @@
 import NIOCore
 
-/// What waits to be sent on one stream: heads and credit, which go first; at most one chunk; and the end.
+/// What waits to be sent on one stream: heads and credit, which go first; a body's octets or a WebSocket's message; and the
+/// end.
 struct Outbound {
-  enum Chunk {
-    case none
-    case data(ByteBuffer)
-    case message(opcode: UInt8, ByteBuffer, isFinal: Bool)
+  struct Message {
+    var opcode: UInt8
+    var octets: ByteBuffer
+    var isFinal: Bool
+
+    /// The octet of the opcode, and one more if there are any. Control messages go whole.
+    var smallestPayload: Int { 1 + (opcode >= 8 ? octets.readableBytes : min(1, octets.readableBytes)) }
   }
 
   enum Tail {
@@ -21,85 +25,90 @@ struct Outbound {
   var heads = ByteBuffer()
   /// Credit for the peer that was not told yet.
   var creditToGive: UInt32 = 0
-  var chunk = Chunk.none
+  var content = ContentQueue()
+  var message: Message?
   var tail: Tail?
   var credit: SendCredit
-  /// A sender waits until heads and chunk are taken.
+  /// A sender waits until heads, content and message are taken.
   var isAwaited = false
   var isUrgent = false
   var isReady = false
 
   init(credit: Int) { self.credit = SendCredit(credit) }
 
-  var hasChunk: Bool { if case .none = chunk { false } else { true } }
+  /// Whether there is something that needs credit.
+  var hasPayload: Bool { !content.isEmpty || message != nil }
 
   /// Whether something could go now but for heads and credit.
   var canSend: Bool {
-    switch chunk {
-    case .none: tail != nil
-    case .data: credit.longestPayload >= 1
-    case .message(let opcode, let octets, _): credit.longestPayload >= Self.smallestMessage(opcode, octets)
-    }
+    if !content.isEmpty { return credit.longestPayload >= 1 }
+    if let message { return credit.longestPayload >= message.smallestPayload }
+    return tail != nil
   }
 
-  /// Whether the chunk goes out whole, whatever the peer does.
-  var isCovered: Bool {
-    switch chunk {
-    case .none: true
-    case .data(let octets): octets.readableBytes + Frame.headerSize <= credit.available
-    case .message(_, let octets, _): octets.readableBytes + 1 + Frame.headerSize <= credit.available
-    }
+  /// Whether all that waits goes out, whatever the peer does.
+  var isCovered: Bool { cost <= credit.available }
+
+  /// The octets that wait and need credit.
+  var waiting: Int { content.readableBytes + (message?.octets.readableBytes ?? 0) }
+
+  private var cost: Int {
+    content.cost + (message.map { $0.octets.readableBytes + 1 + Frame.headerSize } ?? 0)
   }
 
-  /// The octet of the opcode, and one more if there are any. Control messages go whole.
-  private static func smallestMessage(_ opcode: UInt8, _ octets: ByteBuffer) -> Int {
-    1 + (opcode >= 8 ? octets.readableBytes : min(1, octets.readableBytes))
-  }
+  /// Whether the next frame may carry a part of what waits.
+  var isDivisible: Bool { !content.isEmpty || message.map { $0.opcode < 8 } == true }
 
   /// What the next frame would like to have of a message's room.
   func wantedRoom(maxFrame: Int) -> Int {
-    let payload =
-      switch chunk {
-      case .none:
-        switch tail {
-        case nil, .end: 0
-        case .trailers(let octets), .close(let octets): octets.readableBytes
-        }
-      case .data(let octets): min(octets.readableBytes, maxFrame, credit.longestPayload)
-      case .message(_, let octets, _): min(octets.readableBytes + 1, maxFrame, credit.longestPayload)
+    let payload: Int
+    if !content.isEmpty {
+      payload = min(content.firstReadableBytes, maxFrame, credit.longestPayload)
+    } else if let message {
+      payload = min(message.octets.readableBytes + 1, maxFrame, credit.longestPayload)
+    } else {
+      switch tail {
+      case nil, .end: payload = 0
+      case .trailers(let octets), .close(let octets): payload = octets.readableBytes
       }
+    }
     return Frame.headerSize + payload
   }
 
   /// Writes one frame.
   /// - Parameter room: at least a header and one octet more than the smallest frame.
   /// - Returns: whether it was the last of this direction.
-  mutating func writeFrame(stream: UInt32, into message: inout ByteBuffer, maxFrame: Int, room: Int) -> Bool {
-    let room = min(maxFrame, room - Frame.headerSize)
-    switch chunk {
-    case .none: return writeTail(stream: stream, into: &message)
-    case .data(var octets):
-      chunk = .none
-      let size = min(octets.readableBytes, room, credit.longestPayload)
-      guard size > 0, let part = octets.readSlice(length: size) else { return false }
-      credit.use(payload: size)
-      var ends = false
-      if octets.readableBytes > 0 { chunk = .data(octets) } else if case .end = tail { ends = true }
-      message.writeFrameHeader(.data, ends ? .end : [], stream: stream, length: size)
-      message.writeImmutableBuffer(part)
-      return ends
-    case .message(let opcode, var octets, let isFinal):
-      chunk = .none
-      let size = min(octets.readableBytes + 1, room, credit.longestPayload)
-      guard size > 0, let part = octets.readSlice(length: size - 1) else { return false }
-      credit.use(payload: size)
-      let isWhole = octets.readableBytes == 0
-      if !isWhole { chunk = .message(opcode: 0, octets, isFinal: isFinal) }
-      message.writeFrameHeader(.message, isWhole && isFinal ? [] : .more, stream: stream, length: size)
-      message.writeInteger(opcode)
-      message.writeImmutableBuffer(part)
+  mutating func writeFrame(stream: UInt32, into buffer: inout ByteBuffer, maxFrame: Int, room: Int) -> Bool {
+    let longest = min(maxFrame, room - Frame.headerSize, credit.longestPayload)
+    if !content.isEmpty { return writeContent(stream: stream, into: &buffer, upTo: longest) }
+    if message != nil {
+      writeMessage(stream: stream, into: &buffer, upTo: longest)
       return false
     }
+    return writeTail(stream: stream, into: &buffer)
+  }
+
+  private mutating func writeContent(stream: UInt32, into buffer: inout ByteBuffer, upTo longest: Int) -> Bool {
+    guard longest > 0, let part = content.takeFirst(upTo: longest) else { return false }
+    credit.use(payload: part.readableBytes)
+    let ends = if content.isEmpty, case .end = tail { true } else { false }
+    buffer.writeFrameHeader(.data, ends ? .end : [], stream: stream, length: part.readableBytes)
+    buffer.writeImmutableBuffer(part)
+    return ends
+  }
+
+  private mutating func writeMessage(stream: UInt32, into buffer: inout ByteBuffer, upTo longest: Int) {
+    guard longest > 0, var message = message.take() else { return }
+    let size = min(message.octets.readableBytes + 1, longest)
+    guard let part = message.octets.readSlice(length: size - 1) else { return }
+    credit.use(payload: size)
+    let isWhole = message.octets.readableBytes == 0
+    buffer.writeFrameHeader(.message, isWhole && message.isFinal ? [] : .more, stream: stream, length: size)
+    buffer.writeInteger(message.opcode)
+    buffer.writeImmutableBuffer(part)
+    guard !isWhole else { return }
+    message.opcode = 0
+    self.message = message
   }
 
   private func writeTail(stream: UInt32, into message: inout ByteBuffer) -> Bool {
@@ -116,7 +125,8 @@ struct Outbound {
   mutating func discard() {
     heads = ByteBuffer()
     creditToGive = 0
-    chunk = .none
+    content.removeAll()
+    message = nil
     tail = nil
   }
 }

@@ -1,10 +1,13 @@
 /// What the peer may still send on one stream, and when it is told to send more.
 ///
 /// The window is all that is open, held unread, or consumed and not given back yet. It begins as `stream_credit`, and
-/// credit goes back when half of it was consumed. It doubles, out of the line's budget, as long as the reader keeps up and
-/// each growth has made the stream at least a quarter faster: a window of rate x round trip, and no more. A reader that
-/// falls behind, or others that need a share, make it smaller again, by granting less.
+/// credit goes back when half of it was consumed. It doubles once in a round trip, out of the line's budget, as long as the
+/// reader keeps up: up to ``easyWindow``, so that neither side waits for the other at each message, and beyond it while each
+/// growth has made the stream at least a quarter faster: a window of rate x round trip, and no more. A reader that falls
+/// behind, or others that need a share, make it smaller again, by granting less.
 package struct ReceiveCredit: Sendable {
+  /// Up to so many octets a window grows without a proof that it helps.
+  static let easyWindow = 1024 * 1024
   /// A rate that is better by this much is worth a larger window: 5/4.
   private static let gain = (over: 5.0, under: 4.0)
   /// Credit goes back at the latest after so many octets.
@@ -109,8 +112,8 @@ package struct ReceiveCredit: Sendable {
     self.probe = nil
     let seconds = max((ended - probe.began) / .seconds(1), 1e-6)
     let rate = Double(probe.receivedAtEnd - probe.receivedBefore) / seconds
-    guard keepsUp, rate * Self.gain.under >= bestRate * Self.gain.over else { return }
-    bestRate = rate
+    guard keepsUp, window < Self.easyWindow || rate * Self.gain.under >= bestRate * Self.gain.over else { return }
+    bestRate = max(bestRate, rate)
     window += budget.take(window, held: growth)
   }
 }

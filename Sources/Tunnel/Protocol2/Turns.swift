@@ -6,7 +6,7 @@ struct Turns {
   var orphans = ByteBuffer()
   /// Streams that have heads to send, or credit to give.
   private var urgent = CircularBuffer<UInt32>(initialCapacity: 0)
-  /// Streams that have a chunk and credit for it, or an end.
+  /// Streams that have octets and credit for them, or an end.
   private var ready = CircularBuffer<UInt32>(initialCapacity: 0)
 
   var isEmpty: Bool { orphans.readableBytes == 0 && urgent.isEmpty && ready.isEmpty }

@@ -306,6 +306,38 @@ import Testing
     #expect(bench.sent().map(\.payload.readableBytes) == [ResponseHeadFrame.size9, 0, 2])
   }
 
+  @Test func `parts are taken over while the credit covers them, and leave in one message`() throws {
+    var bench = try EngineBench.withStreams(.telephone)
+    try bench.engine.send(head: ResponseHeadFrame(status: 200), on: 1)
+    let part = ByteBuffer(repeating: 1, count: 30_000)
+    #expect(try bench.engine.send(part, on: 1) == .accepted)
+    #expect(try bench.engine.send(part, on: 1) == .accepted)
+    #expect(try bench.engine.send(part, on: 1) == .pending)
+    let frames = EngineBench.frames(try bench.message())
+    #expect(frames.map(\.payload.readableBytes).dropFirst() == [30_000, 30_000, 65_536 - 60_030])
+    try bench.feed(.credit(10_000_000))
+    #expect(try bench.engine.send(part, on: 1) == .accepted)
+    // Small parts become one frame.
+    for _ in 0..<3 { #expect(try bench.engine.send(ByteBuffer(repeating: 2, count: 5000), on: 1) == .accepted) }
+    #expect(bench.sent().map(\.payload.readableBytes) == [24_494, 30_000, 15_000])
+  }
+
+  @Test func `a covered body waits as well when a whole message of it is there`() throws {
+    var bench = try EngineBench.withStreams(.telephone)
+    try bench.engine.send(head: ResponseHeadFrame(status: 200), on: 1)
+    try bench.feed(.credit(10_000_000))
+    let half = ByteBuffer(repeating: 1, count: LineEngine.waitingContent / 2)
+    #expect(try bench.engine.send(half, on: 1) == .accepted)
+    #expect(try bench.engine.send(half, on: 1) == .accepted)
+    #expect(try bench.engine.send(ByteBuffer(string: "x"), on: 1) == .full)
+    _ = try bench.message()
+    #expect(try bench.engine.send(ByteBuffer(string: "x"), on: 1) == .accepted)
+    // One part that is larger is taken, and waited for.
+    _ = bench.sent()
+    #expect(try bench.engine.send(ByteBuffer(repeating: 1, count: 1 << 20), on: 1) == .pending)
+    #expect(bench.sent().reduce(0) { $0 + $1.payload.readableBytes } == 1 << 20)
+  }
+
   @Test func `our own side keeps to its Content-Length`() throws {
     var bench = try EngineBench.withStreams(.telephone)
     try bench.engine.send(head: ResponseHeadFrame(status: 200, fields: [.contentLength: "2"]), on: 1)
