@@ -50,6 +50,7 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "floor-niohttp1", dependencies: ["BenchKit", nioCore, nioHTTP1, nioPosix], swiftSettings: settings),
+    .executableTarget(name: "floor-relay"),
 
     // Starts them all, and telephone, and prints the table.
     .executableTarget(name: "bench-e2e", dependencies: ["BenchKit", argumentParser], swiftSettings: settings),

@@ -26,9 +26,7 @@ final class Bench {
     self.rounds = rounds
     self.isQuick = isQuick
     backend = try Child("\(tools)/bench-backend")
-    guard let line = backend.output.next(containing: "listening ", within: 10), let port = Int(line.text.dropFirst(10))
-    else { throw BenchProblem("bench-backend did not start: \(backend.errors.last)") }
-    backendPort = port
+    backendPort = try Self.port(of: backend)
     let issue = try Child(
       telephone, ["token", "issue", "--path", "bench", "--ttl", "24h"], environment: ["TOKEN_SECRET": secret])
     guard let token = issue.output.next(within: 10)?.text, !token.isEmpty else {
@@ -45,17 +43,37 @@ final class Bench {
 
   func load() throws -> LoadProcess { try LoadProcess("\(tools)/bench-load") }
 
-  /// A command for the backend, straight or through a switchboard.
-  func addressed(_ command: LoadCommand, through house: House?) -> LoadCommand {
+  /// Two relays in a row before the backend.
+  /// - Returns: the port of the first, and what must live as long as they are used.
+  func relays() throws -> (port: Int, children: [Child]) {
+    var (port, children): (Int, [Child]) = (backendPort, [])
+    for _ in 0..<2 {
+      let relay = try Child("\(tools)/floor-relay", ["\(port)"])
+      port = try Self.port(of: relay)
+      children.append(relay)
+    }
+    return (port, children)
+  }
+
+  private static func port(of child: Child) throws -> Int {
+    guard let line = child.output.next(containing: "listening ", within: 10), let port = Int(line.text.dropFirst(10))
+    else { throw BenchProblem("\(child.name) did not start: \(child.errors.last)") }
+    return port
+  }
+
+  /// A command for the backend, straight, by another port or through a switchboard.
+  func addressed(_ command: LoadCommand, through house: House?, port: Int? = nil) -> LoadCommand {
     var command = command
-    command.port = house?.port ?? backendPort
+    command.port = house?.port ?? port ?? backendPort
     if house != nil { command.target = "/call/bench" + command.target }
     return command
   }
 
   /// Sends a command and samples who takes part when the measured time begins and when it ends.
-  func measure(_ load: LoadProcess, _ command: LoadCommand, through house: House? = nil) throws -> Figures {
-    let command = addressed(command, through: house)
+  func measure(
+    _ load: LoadProcess, _ command: LoadCommand, through house: House? = nil, port: Int? = nil
+  ) throws -> Figures {
+    let command = addressed(command, through: house, port: port)
     let taking = [load.child, house?.switchboard, house?.agent, backend]
     try load.begin(command)
     let before = taking.map { $0?.usage }

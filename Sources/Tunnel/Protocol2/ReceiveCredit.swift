@@ -7,7 +7,7 @@
 /// behind, or others that need a share, make it smaller again, by granting less.
 package struct ReceiveCredit: Sendable {
   /// Up to so many octets a window grows without a proof that it helps.
-  static let easyWindow = 1024 * 1024
+  static let easyWindow = 512 * 1024
   /// A rate that is better by this much is worth a larger window: 5/4.
   private static let gain = (over: 5.0, under: 4.0)
   /// Credit goes back at the latest after so many octets.
