@@ -54,7 +54,7 @@ final class Upload: Sendable {
       state.withLock { $0.failure = error }
       stream.reset(error.kind == .malformed ? .malformed : .cancelled)
     } catch let fault as StreamFault where fault.code == .notWanted {
-      // The telephone wants no more of it; its answer is still to come.
+      // The telephone wants no more of it; its answer came before that, and is read.
       deadline.arm()
     } catch {
       // The stream has ended, which the reader of the answer is told too; or the call was cancelled.

@@ -7,7 +7,7 @@ struct CheckTests {
     #expect(result.code == 0)
     #expect(
       result.output == """
-        pipelines/default.yaml: ok, 5 stages
+        pipelines/default.yaml: ok, 4 stages
         pipelines/demo.yaml: ok, 7 stages
 
         """)

@@ -3,6 +3,9 @@ package import Logging
 
 /// Dials a gateway's socket: name, TCP, TLS, upgrade.
 package struct PhoenixDialer: Sendable {
+  /// The largest message of a gateway in octets: 64 MiB, as base64 in JSON.
+  private static let maxMessage = 96 << 20
+
   /// For connecting with TLS, and again for the upgrade. Default 10 s.
   package var connectTimeout: Duration = .seconds(10)
   /// A CA file in PEM to trust for `wss` instead of the system's.
@@ -25,6 +28,7 @@ package struct PhoenixDialer: Sendable {
     client.configuration.connectTimeout = connectTimeout
     client.configuration.upgradeTimeout = connectTimeout
     client.configuration.caFile = caFile
+    client.configuration.maxMessage = Self.maxMessage
     do {
       let socket = try await client.connect(to: url.secretURL)
       return PhoenixSocket(
@@ -41,7 +45,6 @@ package struct PhoenixDialer: Sendable {
 
 /// Why a gateway's socket could not be opened.
 package struct DialFailure: Error, Sendable, Equatable {
-  /// The gateway answered 403, which is how Phoenix refuses a token.
   /// What happened and what to do. Never the token.
   package var sentence: String
 }

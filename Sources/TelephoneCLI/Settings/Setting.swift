@@ -16,7 +16,7 @@ struct Setting: Sendable {
   static let backendPort = Setting("BACKEND_PORT", "The backend's port.", "8080")
   static let backendScheme = Setting("BACKEND_SCHEME", "http or https.", "http")
   static let connectTimeout = Setting("CONNECT_TIMEOUT", "For the dial to the gateway.", "10s")
-  static let requestTimeout = Setting("REQUEST_TIMEOUT", "For a whole exchange with the backend.", "30s")
+  static let requestTimeout = Setting("REQUEST_TIMEOUT", "From the end of a request to the head of its answer.", "30s")
   static let heartbeatInterval = Setting("HEARTBEAT_INTERVAL", "Between two heartbeats.", "30s")
   static let monitorInterval = Setting(
     "CONNECTION_MONITOR_INTERVAL",
@@ -31,7 +31,7 @@ struct Setting: Sendable {
   static let chunkSize = Setting("CHUNK_SIZE", "The largest chunk of an answer.", "1MiB")
   static let healthPort = Setting(
     "HEALTH_CHECK_PORT", "The port of /live, /ready and /health, on all addresses; 0: none.", "0")
-  static let maxConcurrent = Setting("MAX_CONCURRENT", "Exchanges at once on protocol 1; the next gets 503.", "256")
+  static let maxConcurrent = Setting("MAX_CONCURRENT", "Exchanges at once on each line of protocol 1; the next gets 503.", "256")
   static let maxStreams = Setting(
     "MAX_STREAMS", "Exchanges at once on each line of protocol 2; the gateway opens no more.", "1024")
   static let tunnelConnections = Setting(

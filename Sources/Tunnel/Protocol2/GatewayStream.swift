@@ -31,7 +31,8 @@ package final class GatewayStream: Sendable {
   }
 
   /// Sends octets of the request's body, and returns when they are taken.
-  /// - Throws: ``StreamFault``. With the code 9 the telephone wants no more of the body, and its answer can still be read.
+  /// - Throws: ``StreamFault``. With the code 9 the telephone wants no more of the body; what came of its answer before
+  ///   can still be read.
   package func send(_ octets: ByteBuffer) async throws {
     try await driver.send(id) { engine throws(StreamFault) in try engine.send(octets, on: id) }
   }
