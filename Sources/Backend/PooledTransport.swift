@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import Synchronization
+import TelephoneKit
 
 /// Sends requests over HTTP/1.1, on connections that are kept and used again.
 ///

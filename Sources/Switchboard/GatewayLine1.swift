@@ -102,9 +102,12 @@ final class GatewayLine1: GatewayLine {
       return state.isLost
     }
     guard !isLost else { throw Failure.lineLost }
-    let ticket = deadlines.arm { answer.set(.failure(Failure.noAnswer(within: settings.answerTimeout))) }
+    let deadline = AnswerDeadline(deadlines, limit: settings.answerTimeout) {
+      answer.set(.failure(Failure.noAnswer(within: settings.answerTimeout)))
+    }
+    deadline.arm()
     defer {
-      deadlines.disarm(ticket)
+      deadline.settle()
       end(request.requestID, .failure(CancellationError()))
     }
     return try await withTaskCancellationHandler {

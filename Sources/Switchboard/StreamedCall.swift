@@ -20,7 +20,7 @@ struct StreamedCall: Sendable {
   init(call: Call, stream: GatewayStream) {
     self.call = call
     self.stream = stream
-    self.deadline = AnswerDeadline(call.deadlines) { stream.reset(.deadline) }
+    self.deadline = AnswerDeadline(call.deadlines, limit: call.settings.answerTimeout) { stream.reset(.deadline) }
     let sends = call.request.hasContent && !call.request.head.asksForWebSocket
     self.upload = sends ? Upload(body: call.request.body, stream: stream, deadline: deadline) : nil
   }

@@ -38,7 +38,7 @@ package final class Switchboard: Sendable {
   ) async throws -> Switchboard {
     let handler = SwitchboardHandler(
       settings: settings, tokens: try TelephoneTokens(secret: settings.secret, date: date), lines: LineTable(),
-      deadlines: DeadlineKeeper(limit: settings.answerTimeout, clock: clock), counters: SwitchboardCounters(),
+      deadlines: DeadlineKeeper(Timeline(clock)), counters: SwitchboardCounters(),
       clock: clock, date: date, logger: logger, uptime: stopwatch(clock))
     var configuration = HTTPServer.Configuration(host: settings.host, port: settings.port)
     configuration.maxWebSocketMessage = settings.maxMessage

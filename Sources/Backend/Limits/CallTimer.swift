@@ -1,4 +1,5 @@
 import Synchronization
+import TelephoneKit
 
 /// Watches the time limits of one call, and gives the call up when one has passed.
 final class CallTimer: Deadlined {

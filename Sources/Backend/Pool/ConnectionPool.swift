@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import Synchronization
+import TelephoneKit
 
 /// The connections to one origin: what ``PoolState`` decides, done.
 final class ConnectionPool: Deadlined {

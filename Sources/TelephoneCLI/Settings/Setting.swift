@@ -31,7 +31,8 @@ struct Setting: Sendable {
   static let chunkSize = Setting("CHUNK_SIZE", "The largest chunk of an answer.", "1MiB")
   static let healthPort = Setting(
     "HEALTH_CHECK_PORT", "The port of /live, /ready and /health, on all addresses; 0: none.", "0")
-  static let maxConcurrent = Setting("MAX_CONCURRENT", "Exchanges at once on each line of protocol 1; the next gets 503.", "256")
+  static let maxConcurrent = Setting(
+    "MAX_CONCURRENT", "Exchanges at once on each line of protocol 1; the next gets 503.", "256")
   static let maxStreams = Setting(
     "MAX_STREAMS", "Exchanges at once on each line of protocol 2; the gateway opens no more.", "1024")
   static let tunnelConnections = Setting(

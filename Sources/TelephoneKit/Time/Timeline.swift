@@ -1,16 +1,16 @@
 /// A clock of any kind, as the time since a beginning. To sleep until an instant of it, and not for a while, is exact
 /// also when the clock moves in between.
-struct Timeline: Sendable {
+package struct Timeline: Sendable {
   /// The time since the beginning.
-  let now: @Sendable () -> Duration
+  package let now: @Sendable () -> Duration
   private let sleep: @Sendable (Duration) async throws -> Void
 
-  init<C: Clock>(_ clock: C) where C.Duration == Duration {
+  package init<C: Clock>(_ clock: C) where C.Duration == Duration {
     let start = clock.now
     now = { start.duration(to: clock.now) }
     sleep = { try await clock.sleep(until: start.advanced(by: $0), tolerance: nil) }
   }
 
   /// - Throws: `CancellationError`.
-  func sleep(until time: Duration) async throws { try await sleep(time) }
+  package func sleep(until time: Duration) async throws { try await sleep(time) }
 }

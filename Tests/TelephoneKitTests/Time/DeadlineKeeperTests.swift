@@ -2,7 +2,7 @@ import Synchronization
 import TelephoneKit
 import Testing
 
-@testable import Backend
+@testable import TelephoneKit
 
 @Suite(.timeLimit(.minutes(1)))
 struct DeadlineKeeperTests {

@@ -1,19 +1,19 @@
 import Synchronization
 
 /// Something with a deadline.
-protocol Deadlined: AnyObject, Sendable {
+package protocol Deadlined: AnyObject, Sendable {
   /// The time that was set has come; or it has come once and was moved away since. Called from any thread.
   func deadlinePassed()
 }
 
-/// Watches the deadlines of any number of calls with one task.
+/// Watches the deadlines of any number of waits with one task.
 ///
 /// The task sleeps until the earliest deadline, tells those whose time has come, and sleeps again. A deadline that moves
-/// away does not wake it: it looks again when it wakes. Where there is none left it ends. So a call costs no task and no
+/// away does not wake it: it looks again when it wakes. Where there is none left it ends. So a wait costs no task and no
 /// timer, only a place in a table.
-final class DeadlineKeeper: Sendable {
+package final class DeadlineKeeper: Sendable {
   /// A place in the table.
-  typealias Place = Int
+  package typealias Place = Int
 
   private struct Entry {
     var watched: (any Deadlined)?
@@ -30,15 +30,15 @@ final class DeadlineKeeper: Sendable {
     var isStopped = false
   }
 
-  let timeline: Timeline
+  package let timeline: Timeline
   private let state = Mutex(State())
 
-  init(_ timeline: Timeline) { self.timeline = timeline }
+  package init(_ timeline: Timeline) { self.timeline = timeline }
 
   deinit { state.withLock { $0.task }?.cancel() }
 
   /// Takes a place, which has no deadline yet. It holds `watched` until ``remove(_:)``.
-  func add(_ watched: any Deadlined) -> Place {
+  package func add(_ watched: any Deadlined) -> Place {
     state.withLock { state in
       if let place = state.free.popLast() {
         state.entries[place] = Entry(watched: watched)
@@ -51,7 +51,7 @@ final class DeadlineKeeper: Sendable {
 
   /// Sets or moves a deadline.
   /// - Parameter deadline: on the timeline; `nil` for none.
-  func set(_ place: Place, _ deadline: Duration?) {
+  package func set(_ place: Place, _ deadline: Duration?) {
     state.withLock { state in
       guard state.entries.indices.contains(place), state.entries[place].watched != nil else { return }
       state.entries[place].deadline = deadline
@@ -60,7 +60,7 @@ final class DeadlineKeeper: Sendable {
   }
 
   /// Gives a place back, once.
-  func remove(_ place: Place) {
+  package func remove(_ place: Place) {
     state.withLock { state in
       guard state.entries.indices.contains(place), state.entries[place].watched != nil else { return }
       state.entries[place] = Entry()
@@ -69,7 +69,7 @@ final class DeadlineKeeper: Sendable {
   }
 
   /// Nobody is told any more.
-  func stop() {
+  package func stop() {
     state.withLock { state in
       state.isStopped = true
       state.task?.cancel()
