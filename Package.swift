@@ -15,6 +15,7 @@ let collections = Target.Dependency.product(name: "Collections", package: "swift
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
@@ -36,11 +37,14 @@ func target(_ name: String, uses ours: [String] = [], and theirs: [Target.Depend
   .target(name: name, dependencies: ours.map { .byName(name: $0) } + theirs, swiftSettings: settings)
 }
 
-/// The tests of the target of the same name.
-func tests(of name: String, uses ours: [String] = [], and theirs: [Target.Dependency] = []) -> Target {
+/// The tests of the target of the same name. `others` are files beside them that are not compiled.
+func tests(
+  of name: String, uses ours: [String] = [], and theirs: [Target.Dependency] = [], besides others: [String] = []
+) -> Target {
   .testTarget(
     name: "\(name)Tests",
     dependencies: ([name] + ours).map { .byName(name: $0) } + theirs,
+    exclude: others,
     swiftSettings: settings)
 }
 
@@ -62,6 +66,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -80,7 +85,7 @@ let package = Package(
       "StandardStages", uses: ["TelephoneKit", "KeySets", "Backend"], and: [httpTypes, logging, nioCore]),
     target("PhoenixChannels", uses: ["HTTPWire"], and: [collections, logging, nioCore]),
     target("Tunnel", uses: ["TelephoneKit", "PhoenixChannels"], and: [httpTypes, logging, nioCore]),
-    target("TokenVault", uses: ["KeySets"]),
+    target("TokenVault", uses: ["KeySets"], and: [crypto, cryptoExtras, grdb, logging]),
     target(
       "Agent", uses: ["TelephoneKit", "PhoenixChannels", "Tunnel", "TokenVault"],
       and: [hummingbird, logging, nioCore, serviceLifecycle]),
@@ -117,7 +122,9 @@ let package = Package(
     tests(
       of: "Tunnel", uses: ["TelephoneKit", "TelephoneTesting", "PhoenixChannels"],
       and: [httpTypes, logging, nioCore]),
-    tests(of: "TokenVault", uses: ["KeySets"]),
+    tests(
+      of: "TokenVault", uses: ["KeySets", "TestSupport"], and: [crypto, grdb, logging],
+      besides: ["Fixtures"]),
     tests(
       of: "Agent",
       uses: [

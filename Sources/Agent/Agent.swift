@@ -22,7 +22,10 @@ package final class Agent: Sendable {
   package let settings: AgentSettings
   package let pipeline: Pipeline
   package let counters = TunnelCounters()
+  /// Where the token of each dial comes from.
+  package let tokens: any TokenSource
   let clock: any Clock<Duration>
+  let timeline: Timeline
   let date: @Sendable () -> Date
   let logger: Logger
   let tracer: Protocol1Line.Tracer?
@@ -32,19 +35,22 @@ package final class Agent: Sendable {
   private let state: Mutex<State>
 
   /// - Parameters:
+  ///   - tokens: where the token of each dial comes from; `nil`: the settings.
   ///   - clock: for every wait and deadline.
   ///   - date: the time of day, for the token's expiry and the heartbeat's `ts`.
   ///   - generator: draws the backoff.
   ///   - tracer: gives a recorder to exchanges that are to be traced.
   package init(
-    settings: AgentSettings, pipeline: Pipeline, clock: any Clock<Duration> = ContinuousClock(),
-    date: @escaping @Sendable () -> Date = { Date() },
+    settings: AgentSettings, pipeline: Pipeline, tokens: (any TokenSource)? = nil,
+    clock: any Clock<Duration> = ContinuousClock(), date: @escaping @Sendable () -> Date = { Date() },
     generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(), logger: Logger,
     tracer: Protocol1Line.Tracer? = nil
   ) {
     self.settings = settings
     self.pipeline = pipeline
+    self.tokens = tokens ?? SettingsToken(settings.token)
     self.clock = clock
+    self.timeline = Timeline(clock)
     self.date = date
     self.logger = logger
     self.tracer = tracer
@@ -57,19 +63,27 @@ package final class Agent: Sendable {
     _ settings: AgentSettings, _ clock: any Clock<Duration>, _ logger: Logger
   ) -> PhoenixDialer {
     var dialer = PhoenixDialer(clock: clock, logger: logger)
-    dialer.connectTimeout = settings.connectTimeout
+    dialer.connectTimeout = settings.stepTimeout
     dialer.caFile = settings.caFile
-    dialer.configuration.replyTimeout = settings.connectTimeout
-    dialer.configuration.heartbeatTimeout = settings.heartbeatInterval / 2
+    dialer.configuration.replyTimeout = settings.stepTimeout
     return dialer
   }
 
-  package var status: AgentStatus { board.status }
+  package var status: AgentStatus {
+    var status = board.status
+    let counts = counters.values
+    status.exchanges = AgentStatus.Exchanges(
+      began: counts.exchanges, delivered: counts.delivered, refused: counts.refused, abandoned: counts.abandoned,
+      failed: counts.failed)
+    return status
+  }
 
   var isStopping: Bool { board.isStopping }
 
-  func draw(_ backoff: inout Backoff) -> Duration {
-    state.withLock { backoff.next(using: &$0.generator) }
+  /// Hands an event to a line's machine, with the time and a generator.
+  func handle(_ event: LineMachine.Event, _ machine: inout LineMachine) -> [LineMachine.Action] {
+    let now = timeline.now()
+    return state.withLock { machine.handle(event, at: now, using: &$0.generator) }
   }
 
   /// Keeps the lines up until ``stop()`` is called or the task is cancelled.
@@ -77,8 +91,7 @@ package final class Agent: Sendable {
   ///   has expired and the last line is lost.
   package func run() async throws {
     let running = state.withLock { state in
-      let task = Task { if !Task.isCancelled { try await superviseLines() } }
-      if isStopping { task.cancel() }
+      let task = Task { try await superviseLines() }
       state.running = task
       return task
     }
@@ -91,6 +104,7 @@ package final class Agent: Sendable {
   }
 
   private func superviseLines() async throws {
+    guard !isStopping else { return }
     try await withThrowingTaskGroup(of: AgentError?.self) { group in
       for line in 0..<max(1, settings.lines) {
         group.addTask { try await LineSupervisor(agent: self, line: line).run() }
@@ -102,35 +116,18 @@ package final class Agent: Sendable {
   }
 
   /// Ends the agent: no line takes a new exchange, those that run may end within the grace, then the channels are left and
-  /// the sockets closed (1000).
+  /// the sockets closed (1000). Returns when all that is done.
+  ///
+  /// A second call ends it at once: the exchanges that run are cut off, and nothing is waited for but their `finally`
+  /// stages.
   package func stop() async {
-    let serving = board.stop()
-    if !serving.isEmpty {
-      logger.info("draining", metadata: ["in_flight": "\(status.inFlight)", "lines": "\(serving.count)"])
-      await drain(serving.map(\.exchanges))
-      await withDiscardingTaskGroup { group in
-        for line in serving { group.addTask { await line.leave() } }
-      }
+    let (isFirst, lines) = board.stop()
+    if isFirst {
+      logger.info("draining", metadata: ["in_flight": "\(status.inFlight)", "lines": "\(lines.count)"])
+    } else {
+      logger.warning("ending at once", metadata: ["in_flight": "\(status.inFlight)"])
     }
-    state.withLock { $0.running }?.cancel()
-  }
-
-  private func drain(_ lines: [any ExchangeLine]) async {
-    let limit = Task {
-      try await clock.sleep(for: settings.shutdownGrace)
-      logger.warning("grace is over, the exchanges that still run are cut off")
-      await withDiscardingTaskGroup { group in
-        for line in lines { group.addTask { await line.abandon() } }
-      }
-    }
-    await withDiscardingTaskGroup { group in
-      for line in lines {
-        group.addTask {
-          await line.beginDraining()
-          await line.drain()
-        }
-      }
-    }
-    limit.cancel()
+    for line in lines { if isFirst { line.stop() } else { line.stopNow() } }
+    _ = await state.withLock { $0.running }?.result
   }
 }

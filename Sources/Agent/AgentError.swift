@@ -1,5 +1,5 @@
 /// Why an agent ended by itself.
-package struct AgentError: Error, Sendable, CustomStringConvertible {
+package struct AgentError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Kind: Sendable, Equatable {
     /// `MAX_RETRIES` attempts in a row failed.
     case gaveUp
@@ -10,4 +10,9 @@ package struct AgentError: Error, Sendable, CustomStringConvertible {
   package var kind: Kind
   package var sentence: String
   package var description: String { sentence }
+
+  package init(kind: Kind, sentence: String) {
+    self.kind = kind
+    self.sentence = sentence
+  }
 }

@@ -6,11 +6,17 @@ package struct AgentSettings: Sendable {
   /// The gateway's socket, without the token: `ws://127.0.0.1:4000/telephone/websocket`.
   package var gateway: String
   package var token: AgentToken
-  /// For the dial: connecting and TLS, and again for the upgrade. Default 10 s.
+  /// For the dial: connecting, TLS and the upgrade, and the join; for each alone. Default 10 s. See ``stepTimeout``.
   package var connectTimeout: Duration = .seconds(10)
-  /// Between two heartbeats; each must be answered within half of it. Default 30 s.
+  /// Between two heartbeats. Default 30 s.
   package var heartbeatInterval: Duration = .seconds(30)
+  /// For the answer to each heartbeat; one that is late ends the socket. Default: half of the interval.
+  package var heartbeatTimeout: Duration?
   package var backoff = Backoff()
+  /// How long a line must have been up for its backoff to begin anew and its next dial to be made at once. Default 30 s.
+  package var settledAfter: Duration = .seconds(30)
+  /// The wait after the gateway refused the token, to which up to a tenth is added. Default 5 min.
+  package var refusedTokenWait: Duration = .seconds(300)
   /// Failed attempts in a row, on every line, after which the agent gives up; -1: never. Default -1.
   package var maxRetries = -1
   /// Sockets to the gateway, each joined, from 1 to 8. Default 1.
@@ -26,5 +32,20 @@ package struct AgentSettings: Sendable {
   package init(gateway: String, token: AgentToken) {
     self.gateway = gateway
     self.token = token
+  }
+
+  /// How long connecting, the upgrade and the join may take, each: ``connectTimeout``, but not longer than a gateway that
+  /// says nothing is borne when the line is up.
+  package var stepTimeout: Duration {
+    min(connectTimeout, heartbeatInterval + (heartbeatTimeout ?? heartbeatInterval / 2))
+  }
+
+  package var terms: LineMachine.Terms {
+    LineMachine.Terms(
+      heartbeatInterval: heartbeatInterval, heartbeatTimeout: heartbeatTimeout, grace: shutdownGrace)
+  }
+
+  package var plan: RetryPlan {
+    RetryPlan(backoff: backoff, settledAfter: settledAfter, refusedTokenWait: refusedTokenWait)
   }
 }

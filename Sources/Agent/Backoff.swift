@@ -2,7 +2,7 @@
 /// do not come back together.
 ///
 /// The wait is drawn evenly from zero to a ceiling that begins at `initial` and doubles up to `maximum`.
-package struct Backoff: Sendable {
+package struct Backoff: Sendable, Equatable {
   package let initial: Duration
   package let maximum: Duration
   private var ceiling: Duration

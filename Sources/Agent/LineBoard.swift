@@ -1,38 +1,24 @@
-import PhoenixChannels
+import Foundation
 import Synchronization
 import Tunnel
 
-/// What an agent's lines are doing, and what is to be drained when the agent stops.
+/// What an agent's lines are doing, and whom to tell when the agent stops.
+///
+/// Each line of a number has one runner; while the gateway drains it, several. The last one speaks for the line.
 final class LineBoard: Sendable {
-  /// A socket's place on the board. A line has one after the other; while the gateway drains one, two.
-  struct Place: Sendable, Hashable {
-    /// The number of the line, from 0.
-    var line: Int
-    var serial: Int
-  }
-
-  /// A joined channel that serves exchanges.
-  struct Serving: Sendable {
-    var exchanges: any ExchangeLine
-    var channel: Channel
-    var socket: PhoenixSocket
-    var protocolVersion: Int
-
-    /// Leaves the channel and closes the socket (1000).
-    func leave() async {
-      try? await channel.leave()
-      await socket.close(code: 1000, reason: "")
-    }
-  }
-
   private struct State {
     var lines: [LineStatus]
-    /// The place that speaks for its line.
-    var current: [Int]
+    /// The serial of the runner that speaks for its line.
+    var speakers: [Int]
     var failures: [Int]
-    var serving: [Place: Serving] = [:]
+    var runners: [Int: LineRunner] = [:]
+    var serving: [Int: Serving] = [:]
+    /// Channels that have ended, with exchanges that have not.
+    var ending: [Int: Serving] = [:]
     var lastSerial = 0
-    var lastLoss: String?
+    var lastLoss: LineLoss?
+    var lastLossAt: Date?
+    var losses: [String: Int] = [:]
     var isStopping = false
     var isOver = false
   }
@@ -42,16 +28,20 @@ final class LineBoard: Sendable {
   init(lines count: Int) {
     state = Mutex(
       State(
-        lines: Array(repeating: LineStatus(), count: count), current: Array(repeating: 0, count: count),
+        lines: Array(repeating: LineStatus(), count: count), speakers: Array(repeating: 0, count: count),
         failures: Array(repeating: 0, count: count)))
   }
 
   var status: AgentStatus {
     state.withLock { state in
       var lines = state.lines
-      for (place, serving) in state.serving { lines[place.line].inFlight += serving.exchanges.inFlight }
+      for serving in [state.serving.values, state.ending.values].joined() {
+        lines[serving.line].inFlight += serving.exchanges.inFlight
+      }
       var status = AgentStatus(lines: lines)
       status.lastLoss = state.lastLoss
+      status.lastLossAt = state.lastLossAt
+      status.losses = state.losses
       if state.isStopping { status.phase = .stopping }
       if state.isOver { status.phase = .stopped }
       return status
@@ -60,51 +50,63 @@ final class LineBoard: Sendable {
 
   var isStopping: Bool { state.withLock { $0.isStopping } }
 
-  /// A new attempt of a line, which speaks for the line from now on.
-  func newPlace(line: Int) -> Place {
+  /// A line begins, and speaks for its number from now on. It is told so if the agent stops already.
+  func enter(_ runner: LineRunner) {
+    let isStopping = state.withLock { state in
+      state.runners[runner.serial] = runner
+      state.speakers[runner.line] = runner.serial
+      return state.isStopping
+    }
+    if isStopping { runner.stop() }
+  }
+
+  /// A line has ended.
+  func leave(_ runner: LineRunner) { state.withLock { $0.runners[runner.serial] = nil } }
+
+  func newSerial() -> Int {
     state.withLock { state in
       state.lastSerial += 1
-      state.current[line] = state.lastSerial
-      state.lines[line].phase = .dialing
-      return Place(line: line, serial: state.lastSerial)
+      return state.lastSerial
     }
   }
 
-  /// Changes what is told of a line, unless another socket speaks for it now.
-  func update(_ place: Place, _ change: (inout LineStatus) -> Void) {
+  /// Changes what is told of a line, unless another runner speaks for it now.
+  func update(_ runner: LineRunner, _ change: (inout LineStatus) -> Void) {
     state.withLock { state in
-      if state.current[place.line] == place.serial { change(&state.lines[place.line]) }
+      if state.speakers[runner.line] == runner.serial { change(&state.lines[runner.line]) }
     }
   }
 
-  /// A channel is joined. What is told of the line changes, unless another socket speaks for it now.
-  /// - Returns: false if the agent stops, so that nothing is to begin any more.
-  func begin(_ serving: Serving, at place: Place) -> Bool {
+  /// A channel serves exchanges.
+  func begin(_ serving: Serving, of runner: LineRunner) {
     state.withLock { state in
-      guard !state.isStopping else { return false }
-      state.serving[place] = serving
-      guard state.current[place.line] == place.serial else { return true }
-      state.failures[place.line] = 0
-      state.lines[place.line].phase = .up
-      state.lines[place.line].protocolVersion = serving.protocolVersion
-      state.lines[place.line].connections += 1
-      return true
+      state.serving[serving.serial] = serving
+      state.failures[serving.line] = 0
+      guard state.speakers[runner.line] == runner.serial else { return }
+      state.lines[runner.line].protocolVersion = serving.protocolVersion
+      state.lines[runner.line].connections += 1
     }
   }
 
-  /// A joined channel has ended: its line is not up any more, unless another socket speaks for it now.
-  func end(_ place: Place) {
+  /// A channel has ended; its exchanges are about to.
+  func end(_ serving: Serving) {
     state.withLock { state in
-      state.serving[place] = nil
-      if state.current[place.line] == place.serial { state.lines[place.line].phase = .backingOff }
+      if let serving = state.serving.removeValue(forKey: serving.serial) { state.ending[serving.serial] = serving }
     }
   }
 
-  /// Why a line was lost, or an attempt failed.
-  func note(loss: String, at place: Place) {
+  /// The last exchange of a channel that has ended is over.
+  func forget(_ serving: Serving) { state.withLock { $0.ending[serving.serial] = nil } }
+
+  /// A line was lost, or an attempt failed.
+  func note(_ loss: LineLoss, at date: Date, by runner: LineRunner) {
     state.withLock { state in
       state.lastLoss = loss
-      if state.current[place.line] == place.serial { state.lines[place.line].lastLoss = loss }
+      state.lastLossAt = date
+      state.losses[loss.cause.label, default: 0] += 1
+      guard state.speakers[runner.line] == runner.serial else { return }
+      state.lines[runner.line].lastLoss = loss
+      state.lines[runner.line].lastLossAt = date
     }
   }
 
@@ -119,19 +121,14 @@ final class LineBoard: Sendable {
   }
 
   /// No further attempt of a line is made.
-  func giveUp(line: Int) {
-    state.withLock { state in
-      state.failures[line] = .max
-      state.lines[line].phase = .stopped
-    }
-  }
+  func giveUp(line: Int) { state.withLock { $0.failures[line] = .max } }
 
-  /// The agent stops: no channel begins any more.
-  /// - Returns: what serves now.
-  func stop() -> [Serving] {
+  /// The agent stops: no line begins any more.
+  /// - Returns: whether this is the first stop, and all lines.
+  func stop() -> (isFirst: Bool, lines: [LineRunner]) {
     state.withLock { state in
-      state.isStopping = true
-      return Array(state.serving.values)
+      defer { state.isStopping = true }
+      return (!state.isStopping, Array(state.runners.values))
     }
   }
 

@@ -7,14 +7,20 @@ package struct LineStatus: Sendable, Equatable {
   package var protocolVersion: Int?
   /// The times that it was up.
   package var connections = 0
-  /// Why it, or the last attempt, ended.
-  package var lastLoss: String?
-  /// When the gateway last answered a heartbeat.
+  /// Why it was lost, or an attempt failed, the last time.
+  package var lastLoss: LineLoss?
+  /// When that was.
+  package var lastLossAt: Date?
+  /// When the next attempt is made, while it backs off.
+  package var retryAt: Date?
+  /// When the gateway last answered a heartbeat of the socket.
   package var lastHeartbeat: Date?
-  /// How long that answer took.
-  package var roundTrip: Duration?
-  /// When the gateway last acknowledged the channel's own heartbeat.
+  /// How long that took.
+  package var roundTrip: RoundTrip?
+  /// When the gateway last answered a heartbeat of the channel.
   package var lastChannelHeartbeat: Date?
+  /// How long that took.
+  package var channelRoundTrip: RoundTrip?
   /// Exchanges that run now, those of predecessors among them that the gateway drains.
   package var inFlight = 0
 

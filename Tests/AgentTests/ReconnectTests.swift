@@ -22,7 +22,7 @@ import TokenVault
     } _: { agent, _ in
       #expect(await joins.next() == 1)
       #expect(await joins.next() == 2)
-      #expect(agent.status.lastLoss?.contains("\(code)") == true)
+      #expect(agent.status.lastLoss?.cause == .socketLost(code: code))
     }
   }
 
@@ -61,7 +61,7 @@ import TokenVault
 
   @Test func `a 403 at the upgrade is told as a refused token`() async throws {
     var bench = Bench()
-    bench.accepts = false
+    bench.refusal = 403
     bench.change = { $0.maxRetries = 1 }
     try await bench.run { _ in
     } _: { agent, running in
@@ -132,7 +132,7 @@ import TokenVault
 
   @Test func `the wait before the next dial is drawn, and doubles while attempts fail`() async throws {
     var bench = Bench()
-    bench.accepts = false
+    bench.refusal = 503
     bench.generator = BackoffTests.Highest()
     bench.change = {
       $0.backoff = Backoff(initial: .seconds(3), maximum: .seconds(20))

@@ -86,7 +86,7 @@ final class LogBook: Sendable {
     let book = LogBook()
     var bench = Bench()
     bench.logger = book.logger
-    bench.accepts = false
+    bench.refusal = 403
     bench.change = { $0.maxRetries = 1 }
     try await bench.run { _ in
     } _: { agent, running in

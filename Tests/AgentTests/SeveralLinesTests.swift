@@ -97,7 +97,7 @@ import Testing
       _ = await joins.next()
       crash.open()
       #expect(await joins.next() == 1)
-      #expect(agent.status.lines.compactMap(\.lastLoss).isEmpty)
+      #expect(agent.status.lines.compactMap(\.lastLoss).map(\.cause) == [.channelCrashed])
     }
   }
 
@@ -148,7 +148,7 @@ import Testing
 
   @Test func `when no line can be had, the agent gives up`() async throws {
     var bench = Bench()
-    bench.accepts = false
+    bench.refusal = 503
     bench.change = {
       $0.lines = 3
       $0.maxRetries = 1

@@ -105,7 +105,7 @@ import Testing
 
   @Test func `an agent that waits for its next dial stops at once`() async throws {
     var bench = Bench()
-    bench.accepts = false
+    bench.refusal = 503
     bench.generator = BackoffTests.Highest()
     bench.change = { $0.backoff = Backoff(initial: .seconds(99), maximum: .seconds(99)) }
     var (expected, highest) = (Backoff(initial: .seconds(99), maximum: .seconds(99)), BackoffTests.Highest())

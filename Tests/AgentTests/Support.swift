@@ -105,12 +105,13 @@ struct GatewayEnd: Sendable {
 
 /// A Phoenix gateway that does what a script says, for each socket.
 final class ScriptedGateway: HTTPServerHandler {
-  private let accepts: Bool
+  private let refusal: Int?
   private let script: @Sendable (GatewayEnd) async throws -> Void
   private let count = Mutex(0)
 
-  init(accepts: Bool = true, _ script: @escaping @Sendable (GatewayEnd) async throws -> Void) {
-    self.accepts = accepts
+  /// - Parameter refusal: the status that answers every upgrade; `nil`: they are granted.
+  init(refusal: Int? = nil, _ script: @escaping @Sendable (GatewayEnd) async throws -> Void) {
+    self.refusal = refusal
     self.script = script
   }
 
@@ -119,7 +120,9 @@ final class ScriptedGateway: HTTPServerHandler {
       count += 1
       return count
     }
-    guard accepts, request.head.asksForWebSocket else { return try await response.respond(status: 403) }
+    guard refusal == nil, request.head.asksForWebSocket else {
+      return try await response.respond(status: refusal ?? 400)
+    }
     let socket = try await response.upgrade(fields: [:])
     try? await script(GatewayEnd(number: number, target: request.head.target, socket: socket))
     await socket.close(code: 1000, reason: "")
@@ -142,7 +145,9 @@ struct Bench {
   let backend: ClosureBackend
   let outcomes = Outcomes()
   var logger = quiet
-  var accepts = true
+  /// With what the gateway refuses each upgrade.
+  var refusal: Int?
+  var tokens: (any TokenSource)?
   var generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
   var date = now
   var pathID = "p"
@@ -158,14 +163,15 @@ struct Bench {
       gateway: "ws://127.0.0.1:\(port)/telephone/websocket", token: try token(pathID: pathID))
     settings.connectTimeout = .seconds(7)
     settings.backoff = Backoff(initial: .zero, maximum: .zero)
+    settings.refusedTokenWait = .zero
     change(&settings)
     let pipeline = try Pipeline(
       name: "test",
       steps: [PipelineStep(stage: backend), PipelineStep(stage: PlainEmitter()), PipelineStep(stage: outcomes)],
       logger: logger)
     return Agent(
-      settings: settings, pipeline: pipeline, clock: clock, date: { [date] in date }, generator: generator,
-      logger: logger)
+      settings: settings, pipeline: pipeline, tokens: tokens, clock: clock, date: { [date] in date },
+      generator: generator, logger: logger)
   }
 
   /// Runs an agent against a gateway; afterwards both are ended.
@@ -175,7 +181,7 @@ struct Bench {
   ) async throws {
     // The gateway waits on real time, so that only the agent's waits are in the test's hand.
     let server = try await HTTPServer.start(
-      .init(), clock: ContinuousClock(), logger: quiet, handler: ScriptedGateway(accepts: accepts, script))
+      .init(), clock: ContinuousClock(), logger: quiet, handler: ScriptedGateway(refusal: refusal, script))
     let agent = try agent(gateway: server.port)
     let running = Task { try await agent.run() }
     var failure: (any Error)?

@@ -45,7 +45,7 @@ package final class Channel: Sendable {
   }
 
   /// Sends an event and waits for its reply, whatever its status.
-  /// - Parameter timeout: nil: the socket's `replyTimeout`.
+  /// - Parameter timeout: nil: the socket's `replyTimeout`; or ``PhoenixSocket/unlimited``.
   package func call(
     _ event: String, _ payload: JSONValue, timeout: Duration? = nil
   ) async throws(ChannelError) -> PhoenixReply {

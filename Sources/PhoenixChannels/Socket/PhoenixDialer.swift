@@ -34,24 +34,15 @@ package struct PhoenixDialer: Sendable {
       return PhoenixSocket(
         transport: WebSocketTransport(socket), clock: clock, configuration: configuration, logger: logger)
     } catch {
-      let isRefused = error.kind == .upgradeRefused(status: 403)
-      throw DialFailure(
-        sentence: isRefused
-          ? "The gateway \(url) refused the token (403). Ask it for a new one and set TELEPHONE_TOKEN."
-          : error.sentence)
+      throw DialFailure(error, url)
     }
   }
 }
 
-/// Why a gateway's socket could not be opened.
-package struct DialFailure: Error, Sendable, Equatable {
-  /// What happened and what to do. Never the token.
-  package var sentence: String
-}
-
 extension PhoenixSocket {
-  /// Why the socket ended, for a sentence: `code 1012, restart`. `nil` while it is open.
-  package var closureText: String? {
-    closure.map { "code \($0.code)\($0.reason.isEmpty ? "" : ", \($0.reason)")" }
-  }
+  /// The code that the socket ended with: that of the peer's close frame, else 1005 or 1006. `nil` while it is open.
+  package var closureCode: UInt16? { closure?.code }
+
+  /// The reason in the peer's close frame; may be empty. `nil` while it is open.
+  package var closureReason: String? { closure?.reason }
 }

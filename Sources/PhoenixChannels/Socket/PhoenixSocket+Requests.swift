@@ -3,13 +3,14 @@ import Synchronization
 
 extension PhoenixSocket {
   /// Sends the socket's heartbeat and waits for its own reply.
+  /// - Parameter timeout: nil: the configured `replyTimeout`; or ``unlimited``.
   /// - Returns: how long that took, on the socket's clock.
-  package func heartbeat() async throws(ChannelError) -> Duration {
+  package func heartbeat(timeout: Duration? = nil) async throws(ChannelError) -> Duration {
     let topic = PhoenixEvent.socketTopic
     let (ref, waiter) = try newWaiter(topic: topic)
     let message = PhoenixMessage(ref: ref, topic: topic, event: PhoenixEvent.heartbeat, json: [:])
     let started = Stopwatch(clock)
-    let reply = try await exchange(message, ref: ref, waiter: waiter, timeout: configuration.heartbeatTimeout)
+    let reply = try await exchange(message, ref: ref, waiter: waiter, timeout: timeout)
     guard reply.isOK else { throw ChannelError(.unexpectedReply(status: reply.status), topic: topic) }
     return started.elapsed
   }
@@ -122,7 +123,9 @@ extension PhoenixSocket {
   ) async throws(ChannelError) -> PhoenixReply {
     do {
       try await send(message)
-      return try await withDeadline(timeout ?? configuration.replyTimeout, clock: clock) {
+      let limit = timeout ?? configuration.replyTimeout
+      guard limit != Self.unlimited else { return try await waiter.value() }
+      return try await withDeadline(limit, clock: clock) {
         try await waiter.value()
       }
     } catch {

@@ -9,9 +9,7 @@ import Synchronization
 /// the same (its decoder throws inside the event handler, and the next message is read).
 package final class PhoenixSocket: Sendable {
   package struct Configuration: Sendable {
-    /// For the reply to a heartbeat. Default: as for each other reply.
-    package var heartbeatTimeout: Duration?
-    /// For each other reply: to a join, a call, a leave. Default 10 s. Writes have the transport's deadline.
+    /// For each reply: to a join, a call, a leave, a heartbeat. Default 10 s. Writes have the transport's deadline.
     package var replyTimeout: Duration
     /// How many octets of events wait for a slow reader of a channel before the socket is no longer read, about.
     /// Default 4 MiB.
@@ -43,6 +41,9 @@ package final class PhoenixSocket: Sendable {
 
     package init() {}
   }
+
+  /// As the time limit of one reply: none. Only its arrival, the end of the socket or a cancelled task ends the wait.
+  package static let unlimited = Duration.seconds(Int64.max)
 
   struct Topic {
     var machine: ChannelStateMachine

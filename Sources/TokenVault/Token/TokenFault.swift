@@ -9,6 +9,16 @@ package struct TokenFault: Error, Equatable, CustomStringConvertible {
     case missingClaim
     /// Its `exp` is past.
     case expired
+    /// Its `nbf` is yet to come.
+    case notYetValid
+    /// No key that is trusted made its signature, or its algorithm is not one that is trusted.
+    case badSignature
+    /// The keys to verify with cannot be had now, so nothing is known of the token. Worth another try.
+    case keysUnavailable
+    /// A refreshed token is for another `path_id` than the one that it replaces.
+    case otherPath
+    /// It is not known what to verify tokens with: a setting is missing, wrong, or there are too many.
+    case settings
   }
 
   package let kind: Kind

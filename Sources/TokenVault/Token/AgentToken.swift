@@ -7,7 +7,7 @@ import KeySets
 #endif
 
 /// The token that the agent shows to the gateway, read but not verified: its form is right and it has the five claims
-/// that every gateway asks for. Whether it is genuine is not known here.
+/// that every gateway asks for. Whether it is genuine is what ``TokenTrust`` finds out.
 ///
 /// It never prints itself: ``rawValue`` is the only way to the token.
 package struct AgentToken: Sendable {
@@ -32,18 +32,7 @@ package struct AgentToken: Sendable {
   ///   `jti` and `path_id` is not a string of 1 to ``maximumClaimSize`` octets without control characters, or `iat` or
   ///   `exp` is no date.
   package init(_ compact: String) throws(TokenFault) {
-    guard !compact.isEmpty else {
-      throw TokenFault(.missing, "There is no token. Set TELEPHONE_TOKEN to the one from the gateway.")
-    }
-    let token: UnverifiedToken
-    do {
-      token = try UnverifiedToken(compact)
-    } catch {
-      throw TokenFault(.malformed, "\(error.sentence) Copy it whole, without quotes and line ends.")
-    }
-    guard !token.signature.isEmpty else {
-      throw TokenFault(.malformed, "The token is not signed, so no gateway takes it. \(Self.remedy)")
-    }
+    let token = try Self.form(of: compact)
     rawValue = compact
     subject = try Self.string("sub", of: token)
     id = try Self.string("jti", of: token)
@@ -55,14 +44,33 @@ package struct AgentToken: Sendable {
   /// Checks that the token is in force: `exp` is later than `now`. There is no leeway: the gateway may have none.
   /// - Throws: ``TokenFault`` of kind `expired`, which says since when, and what to do.
   package func check(at now: Date) throws(TokenFault) {
-    guard now < expiresAt else {
-      throw TokenFault(.expired, "The token expired at \(expiresAt.formatted(.iso8601)). \(Self.remedy)")
-    }
+    guard now < expiresAt else { throw Self.expired(at: expiresAt) }
   }
 
-  private static let remedy = "Ask for a new one where it came from (our own switchboard: telephone token issue)."
+  static func expired(at date: Date) -> TokenFault {
+    TokenFault(.expired, "The token expired at \(date.formatted(.iso8601)). \(remedy)")
+  }
 
-  private static func string(_ claim: String, of token: UnverifiedToken) throws(TokenFault) -> String {
+  /// The token's parts, if it is a signed JWT.
+  static func form(of compact: String) throws(TokenFault) -> UnverifiedToken {
+    guard !compact.isEmpty else {
+      throw TokenFault(.missing, "There is no token. Set TELEPHONE_TOKEN to the one from the gateway.")
+    }
+    let token: UnverifiedToken
+    do {
+      token = try UnverifiedToken(compact)
+    } catch {
+      throw TokenFault(.malformed, "\(error.sentence) Copy it whole, without quotes and line ends.")
+    }
+    guard !token.signature.isEmpty else {
+      throw TokenFault(.malformed, "The token is not signed, so no gateway takes it. \(remedy)")
+    }
+    return token
+  }
+
+  static let remedy = "Ask for a new one where it came from (our own switchboard: telephone token issue)."
+
+  static func string(_ claim: String, of token: UnverifiedToken) throws(TokenFault) -> String {
     guard let value = token.claims[claim], value != .null else { throw missing(claim) }
     guard let string = value.string, !string.isEmpty else {
       throw TokenFault(.malformed, "The token's claim \"\(claim)\" is empty or not a string. \(remedy)")
@@ -77,7 +85,7 @@ package struct AgentToken: Sendable {
     return string
   }
 
-  private static func date(_ claim: String, of token: UnverifiedToken) throws(TokenFault) -> Date {
+  static func date(_ claim: String, of token: UnverifiedToken) throws(TokenFault) -> Date {
     do {
       if let date = try token.date(claim) { return date }
     } catch {

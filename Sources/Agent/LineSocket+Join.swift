@@ -1,38 +1,36 @@
 import PhoenixChannels
-import TokenVault
 import Tunnel
 
-extension Line {
-  /// Why a join did not lead to a line that serves.
-  struct Refusal: Error {
-    var sentence: String
-  }
-
+extension LineSocket {
   /// Joins the topic, and chooses the protocol by the gateway's answer: without a `telephone` key it is protocol 1. A grant
   /// that was not offered, or is out of range, is left.
-  func join() async -> Result<LineBoard.Serving, Refusal> {
-    let offer = LineOffer(
-      pathID: agent.settings.token.pathID, terms: LineTerms(maxStreams: agent.settings.maxStreams))
+  /// - Parameters:
+  ///   - runner: whose line it is.
+  ///   - onDraining: called when the gateway says that it is about to go.
+  func join(_ runner: LineRunner, onDraining: @escaping @Sendable () -> Void) async throws(LineLost) -> Serving {
+    let offer = LineOffer(pathID: pathID, terms: LineTerms(maxStreams: agent.settings.maxStreams))
     let channel: Channel
     do throws(ChannelError) {
       channel = try await socket.join(topic: topic, payload: ["telephone": offer.json(agent: Agent.name)])
     } catch {
-      return .failure(Refusal(sentence: "The join was not granted: \(error.sentence)"))
+      throw LineLost(LineLoss(joining: error, code: socket.closureCode))
     }
+    let serial = agent.board.newSerial()
     do {
       guard let terms = try offer.terms(grantedBy: channel.joinResponse["telephone"]) else {
-        return .success(
-          LineBoard.Serving(exchanges: protocol1Line(channel), channel: channel, socket: socket, protocolVersion: 1))
+        return Serving(
+          serial: serial, line: runner.line, exchanges: protocol1Line(channel), channel: channel, protocolVersion: 1)
       }
       let exchanges = Protocol2Line(
         channel: channel, own: offer.terms, gateway: terms, pipeline: agent.pipeline, counters: agent.counters,
-        logger: agent.logger, joinRef: channel.joinRef, name: "\(place.line + 1).\(place.serial).\(channel.joinRef)",
+        logger: agent.logger, joinRef: channel.joinRef, name: "\(runner.line + 1).\(serial)",
         clock: agent.clock, executor: socket.executor, tracer: agent.tracer, onGatewayDrain: onDraining)
-      return .success(
-        LineBoard.Serving(exchanges: exchanges, channel: channel, socket: socket, protocolVersion: 2))
+      return Serving(
+        serial: serial, line: runner.line, exchanges: exchanges, channel: channel, protocolVersion: 2)
     } catch {
       try? await channel.leave()
-      return .failure(Refusal(sentence: "The gateway's answer to the join was not accepted: \(error.sentence)"))
+      throw LineLost(
+        LineLoss(.grantNotAccepted, "The gateway's answer to the join was not accepted: \(error.sentence)"))
     }
   }
 
@@ -43,4 +41,10 @@ extension Line {
       channel: channel, pipeline: agent.pipeline, settings: settings, counters: agent.counters, logger: agent.logger,
       tracer: agent.tracer, executor: socket.executor)
   }
+}
+
+/// A line did not come to be.
+struct LineLost: Error {
+  var loss: LineLoss
+  init(_ loss: LineLoss) { self.loss = loss }
 }

@@ -1,0 +1,96 @@
+import Foundation
+import NIOCore
+import TokenVault
+
+/// The fields of the Go program's health page (`status`, `connected`, `path_id`, `token_expiry`), and more; in JSON their
+/// names have underscores. What is not known is left out.
+struct Health: Encodable {
+  var status: String
+  var connected: Bool
+  var pathId: String
+  var tokenExpiry: String
+  var phase: String
+  var inFlight: Int
+  var exchanges: Int
+  var delivered: Int
+  var refused: Int
+  var abandoned: Int
+  var failed: Int
+  var connections: Int
+  var lastHeartbeat: String?
+  var lastChannelHeartbeat: String?
+  var roundTripMs: Double?
+  var smoothedRoundTripMs: Double?
+  var lastLoss: String?
+  var lastLossCause: String?
+  var lastLossAt: String?
+  /// How often each cause made a line fail.
+  var losses: [String: Int]?
+  var lines: [Line]
+
+  /// One line of the agent, as its members of the same names are for the whole.
+  struct Line: Encodable {
+    var phase: String
+    var `protocol`: Int?
+    var inFlight: Int
+    var connections: Int
+    var lastHeartbeat: String?
+    var lastChannelHeartbeat: String?
+    var roundTripMs: Double?
+    var smoothedRoundTripMs: Double?
+    var channelRoundTripMs: Double?
+    var lastLoss: String?
+    var lastLossCause: String?
+    var lastLossAt: String?
+    var retryAt: String?
+
+    init(_ line: LineStatus) {
+      phase = line.phase.rawValue
+      `protocol` = line.protocolVersion
+      inFlight = line.inFlight
+      connections = line.connections
+      lastHeartbeat = line.lastHeartbeat?.ISO8601Format()
+      lastChannelHeartbeat = line.lastChannelHeartbeat?.ISO8601Format()
+      roundTripMs = line.roundTrip.map { $0.last / .milliseconds(1) }
+      smoothedRoundTripMs = line.roundTrip.map { $0.smoothed / .milliseconds(1) }
+      channelRoundTripMs = line.channelRoundTrip.map { $0.last / .milliseconds(1) }
+      lastLoss = line.lastLoss?.sentence
+      lastLossCause = line.lastLoss?.cause.label
+      lastLossAt = line.lastLossAt?.ISO8601Format()
+      retryAt = line.retryAt?.ISO8601Format()
+    }
+  }
+
+  init(_ agent: Agent) {
+    let now = agent.status
+    let token = agent.tokens.current
+    connected = now.phase == .up
+    status = connected ? "healthy" : "unhealthy"
+    pathId = token.pathID
+    tokenExpiry = token.expiresAt.ISO8601Format()
+    phase = now.phase.rawValue
+    inFlight = now.inFlight
+    exchanges = now.exchanges.began
+    delivered = now.exchanges.delivered
+    refused = now.exchanges.refused
+    abandoned = now.exchanges.abandoned
+    failed = now.exchanges.failed
+    connections = now.connections
+    lastHeartbeat = now.lastHeartbeat?.ISO8601Format()
+    lastChannelHeartbeat = now.lastChannelHeartbeat?.ISO8601Format()
+    roundTripMs = now.roundTrip.map { $0.last / .milliseconds(1) }
+    smoothedRoundTripMs = now.roundTrip.map { $0.smoothed / .milliseconds(1) }
+    lastLoss = now.lastLoss?.sentence
+    lastLossCause = now.lastLoss?.cause.label
+    lastLossAt = now.lastLossAt?.ISO8601Format()
+    losses = now.losses.isEmpty ? nil : now.losses
+    lines = now.lines.map(Line.init)
+  }
+
+  var json: ByteBuffer {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return ByteBuffer(bytes: (try? encoder.encode(self)) ?? Data("{}".utf8))
+  }
+}

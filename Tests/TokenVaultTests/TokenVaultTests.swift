@@ -1,0 +1,223 @@
+import Foundation
+import GRDB
+import KeySets
+import Logging
+import TestSupport
+import Testing
+
+@testable import TokenVault
+
+@Suite struct TokenVaultTests {
+  private func settings(_ token: String?, _ folder: Folder?) throws -> VaultSettings {
+    VaultSettings(token: token, trust: try .secret(secret, from: .tokenSecret), store: try folder?.settings())
+  }
+
+  private func fault(_ settings: VaultSettings) async -> TokenFault? {
+    do throws(TokenFault) {
+      _ = try await TokenVault.open(settings, at: today)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func `of all that pass, the one that was issued last is used`() async throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    try await folder.store().save(try token("stored", age: 10, minutes: 120), at: today)
+    for (id, age, winner, origin) in [
+      ("older", 20.0, "stored", TokenOrigin.store), ("newer", 5, "newer", .settings),
+    ] {
+      let vault = try await TokenVault.open(try settings(try compact(id, age: age), folder), at: today)
+      #expect(vault.current.id == winner)
+      #expect(vault.origin == origin)
+      #expect(vault.notices.contains { $0.metadata["origin"] == origin.rawValue && $0.metadata["others"] == "1" })
+    }
+    #expect(try await TokenVault.open(try settings(nil, folder), at: today).current.id == "stored")
+    // Another path has nothing in the store.
+    let elsewhere = try await TokenVault.open(try settings(try compact(path: "other", age: 59), folder), at: today)
+    #expect(elsewhere.origin == .settings)
+  }
+
+  @Test func `what expired or fails in the settings names the path still, and is never used`() async throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    try await folder.store().save(try token("stored", age: 10), at: today)
+    for wrong in [try compact("expired", age: 90), try compact("forged", secret: otherSecret), "no token"] {
+      let vault = try await TokenVault.open(try settings(wrong, folder), at: today)
+      #expect(vault.current.id == "stored")
+      #expect(vault.notices.contains { $0.level == .warning && $0.message.contains("TELEPHONE_TOKEN is not used") })
+    }
+  }
+
+  @Test func `without a token that may be used the start says why`() async throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    #expect(await fault(try settings(nil, folder))?.kind == .missing)
+    #expect(await fault(try settings("", nil))?.kind == .missing)
+    #expect(await fault(try settings(try compact(age: 90), folder))?.kind == .expired)
+    #expect(await fault(try settings(try compact(secret: otherSecret), folder))?.kind == .badSignature)
+    // A stored token that another secret signed is not used either.
+    let forged = try AgentToken(try compact(secret: otherSecret))
+    try await folder.store().save(forged, at: today)
+    #expect(await fault(try settings(nil, folder))?.kind == .badSignature)
+    try await folder.store().save(try token(path: "second"), at: today)
+    let several = await fault(try settings(nil, folder))
+    #expect(several?.kind == .missing)
+    #expect(several?.sentence.contains("2 paths") == true)
+    let source = CachedKeySource(fetch: { throw CancellationError() }, clock: TestClock())
+    let pair = TokenTrustTests.KeyPair()
+    let unreachable = VaultSettings(token: try pair.token(), trust: .keySet(source), store: nil)
+    #expect(await fault(unreachable)?.kind == .keysUnavailable)
+  }
+
+  @Test func `a refreshed token is verified, stored and used`() async throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    let vault = try await TokenVault.open(try settings(try compact("first", age: 30), folder), at: today)
+    let adoption = try await vault.adopt(refreshed: try compact("second"), at: today)
+    #expect(adoption.isStored)
+    #expect(adoption.notice.level == .info)
+    #expect(vault.current.id == "second")
+    #expect(vault.origin == .refresh)
+    // As after a restart with the settings as they were.
+    let next = try await TokenVault.open(try settings(try compact("first", age: 30), folder), at: today)
+    #expect(next.current.id == "second")
+    #expect(next.origin == .store)
+  }
+
+  @Test func `a refreshed token is not used before it is stored`() async throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    let clock = TestClock()
+    let settings = VaultSettings(
+      token: try compact("first", age: 30), trust: try .secret(secret, from: .tokenSecret),
+      store: try folder.settings(timeout: .seconds(33)))
+    let vault = try await TokenVault.open(settings, at: today, clock: clock)
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let other = try DatabaseQueue(path: folder.database, configuration: configuration)
+    try await other.writeWithoutTransaction { db in try db.execute(sql: "BEGIN IMMEDIATE") }
+    async let adoption = vault.adopt(refreshed: try compact("second"), at: today)
+    await clock.untilSomebodySleeps(for: .seconds(33))
+    #expect(vault.current.id == "first")
+    try await other.writeWithoutTransaction { db in try db.execute(sql: "ROLLBACK") }
+    #expect(try await adoption.isStored)
+    #expect(vault.current.id == "second")
+  }
+
+  @Test func `an answer that fails a check changes nothing`() async throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    let vault = try await TokenVault.open(try settings(try compact("first"), folder), at: today)
+    let answers: [(String, TokenFault.Kind)] = [
+      (try compact(secret: otherSecret), .badSignature), (try compact(age: 61), .expired), ("", .missing),
+      ("x.y.z", .malformed), (try compact(path: "other"), .otherPath),
+    ]
+    for (answer, kind) in answers {
+      do throws(TokenFault) {
+        _ = try await vault.adopt(refreshed: answer, at: today)
+        Issue.record("\(kind) was adopted")
+      } catch {
+        #expect(error.kind == kind)
+      }
+      #expect(vault.current.id == "first")
+    }
+    #expect(try await folder.store().ids().isEmpty)
+  }
+
+  @Test func `without its store the agent goes on, and stores what it holds when that is back`() async throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    try FileManager.default.removeItem(atPath: folder.path)
+    let vault = try await TokenVault.open(try settings(try compact("first"), folder), at: today)
+    #expect(vault.notices.contains { $0.level == .error && $0.metadata["reason"]?.contains(folder.path) == true })
+    let adoption = try await vault.adopt(refreshed: try compact("second"), at: today)
+    #expect(!adoption.isStored)
+    #expect(adoption.storeFault?.kind == .folder)
+    #expect(adoption.notice.level == .error)
+    #expect(vault.current.id == "second")
+    #expect(vault.isUnstored)
+    #expect(await vault.storeAgain(at: today)?.kind == .folder)
+    try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: false)
+    #expect(await vault.storeAgain(at: today) == nil)
+    #expect(!vault.isUnstored)
+    #expect(try await folder.store().ids() == ["second"])
+    #expect(await vault.storeAgain(at: today) == nil)
+  }
+
+  @Test func `a store that breaks while the agent runs is set aside and begun anew at the next try`() async throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    let vault = try await TokenVault.open(try settings(try compact("first"), folder), at: today)
+    let store = try await folder.store()
+    try await store.run("PRAGMA wal_checkpoint(TRUNCATE)")
+    var octets = try Data(contentsOf: URL(filePath: folder.database))
+    octets.replaceSubrange(0..<octets.count, with: Data(repeating: 0xA5, count: octets.count))
+    let handle = try FileHandle(forWritingTo: URL(filePath: folder.database))
+    try handle.write(contentsOf: octets)
+    let adoption = try await vault.adopt(refreshed: try compact("second"), at: today)
+    #expect(adoption.storeFault?.kind == .corrupt)
+    #expect(vault.current.id == "second")
+    #expect(await vault.storeAgain(at: today) == nil)
+    #expect(folder.names.contains { $0.contains(".corrupt-") })
+    #expect(try await folder.store().ids() == ["second"])
+  }
+
+  @Test func `a locked store costs nothing but DB_TIMEOUT, and a wrong key keeps the rows and is said`() async throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    try await folder.store(secret: otherSecret).save(try token("sealed", age: 1), at: today)
+    let settings = VaultSettings(
+      token: try compact("first"), trust: try .secret(secret, from: .tokenSecret),
+      store: try folder.settings(timeout: .milliseconds(50)))
+    let vault = try await TokenVault.open(settings, at: today, clock: TestClock())
+    #expect(vault.notices.contains { $0.message.contains("another SECRET_KEY_BASE") && $0.metadata["rows"] == "1" })
+    let other = try DatabaseQueue(path: folder.database)
+    try await other.writeWithoutTransaction { db in
+      try db.execute(sql: "BEGIN IMMEDIATE")
+      defer { try? db.execute(sql: "ROLLBACK") }
+      let held = DispatchSemaphore(value: 0)
+      Task {
+        defer { held.signal() }
+        let adoption = try await vault.adopt(refreshed: try compact("second"), at: today)
+        #expect(adoption.storeFault?.kind == .busy)
+        #expect(vault.current.id == "second")
+      }
+      held.wait()
+    }
+    #expect(await vault.storeAgain(at: today) == nil)
+    #expect(try await folder.store().ids() == ["second"])
+    #expect(try await folder.store(secret: otherSecret).ids() == ["sealed"])
+  }
+
+  @Test func `with no store at all refreshes stay in memory, and the start says so`() async throws {
+    let vault = try await TokenVault.open(try settings(try compact("first"), nil), at: today)
+    #expect(vault.notices.contains { $0.level == .warning && $0.message.contains("SECRET_KEY_BASE") })
+    let adoption = try await vault.adopt(refreshed: try compact("second"), at: today)
+    #expect(!adoption.isStored && adoption.storeFault == nil)
+    #expect(vault.current.id == "second")
+    #expect(!vault.isUnstored)
+  }
+
+  @Test func `after a 403 the settings' token is tried once, if it is another that passes`() async throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    try await folder.store().save(try token("stored", age: 10), at: today)
+    let vault = try await TokenVault.open(try settings(try compact("first", age: 20), folder), at: today)
+    #expect(vault.current.id == "stored")
+    #expect(vault.settingsToken(at: today)?.id == "first")
+    #expect(vault.settingsToken(at: today.addingTimeInterval(2400)) == nil)
+    #expect(vault.useSettingsToken(at: today)?.id == "first")
+    #expect(vault.current.id == "first")
+    #expect(vault.origin == .settings)
+    #expect(vault.settingsToken(at: today) == nil)
+    #expect(vault.useSettingsToken(at: today) == nil)
+    // A refresh gives it another chance; by then it may have expired.
+    _ = try await vault.adopt(refreshed: try compact("second"), at: today)
+    #expect(vault.useSettingsToken(at: today.addingTimeInterval(3600)) == nil)
+    #expect(vault.useSettingsToken(at: today)?.id == "first")
+    let only = try await TokenVault.open(try settings(try compact("first", age: 5), nil), at: today)
+    #expect(only.useSettingsToken(at: today) == nil)
+  }
+}
