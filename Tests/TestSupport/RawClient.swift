@@ -3,11 +3,16 @@ import NIOPosix
 
 /// Opens plain TCP connections for tests.
 package enum RawClient {
-  package static func connect(port: Int, host: String = "127.0.0.1") async throws -> RawConnection {
-    let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+  /// - Parameter buffer: the octets that the system holds for the reader, about; `nil`: as many as it likes.
+  package static func connect(
+    port: Int, host: String = "127.0.0.1", buffer: Int? = nil
+  ) async throws -> RawConnection {
+    var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelOption(.autoRead, value: false)
-      .connect(host: host, port: port)
-      .get()
+    if let buffer {
+      bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: SocketOptionValue(buffer))
+    }
+    let channel = try await bootstrap.connect(host: host, port: port).get()
     return try await channel.eventLoop.flatSubmit { RawHandler.install(on: channel) }.get()
   }
 

@@ -37,7 +37,8 @@ package struct PhoenixDialer: Sendable {
       let isRefused = error.kind == .upgradeRefused(status: 403)
       throw DialFailure(
         sentence: isRefused
-          ? "The gateway \(url) refused the token (403). Ask it for a new one and set TELEPHONE_TOKEN."
+          ? "The gateway \(url) refused the token (403): it has expired, or was signed with another secret than the gateway's. "
+            + "Ask the gateway for a new one and set TELEPHONE_TOKEN."
           : error.sentence)
     }
   }
