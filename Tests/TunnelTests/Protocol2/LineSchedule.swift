@@ -70,7 +70,8 @@ struct LineSchedule {
       let frame = Int.random(in: 20...160, using: &random) * scale
       return LineTerms(
         maxFrame: frame, maxMessage: frame + 10 + Int.random(in: 0...400, using: &random) * scale,
-        streamCredit: Int.random(in: 48...160, using: &random) * scale, maxStreams: Int.random(in: 2...6, using: &random))
+        streamCredit: Int.random(in: 48...160, using: &random) * scale,
+        maxStreams: Int.random(in: 2...6, using: &random))
     }
     // Heads need larger frames than bodies; both sides are given room for the small ones that are used here.
     let own = [terms(), terms()].map {
