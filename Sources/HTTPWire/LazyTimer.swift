@@ -17,20 +17,23 @@ final class LazyTimer: Sendable {
   private let clock: any Clock<Duration>
   private let executor: (any TaskExecutor)?
   private let elapsed: @Sendable () -> Duration
+  private let hasMoved: (@Sendable () -> Bool)?
   private let onExpiry: @Sendable () -> Void
   private let state = Mutex(State())
 
   /// - Parameters:
-  ///   - executor: where it sleeps, and where `onExpiry` is called.
+  ///   - executor: where it sleeps, and where the others are called.
+  ///   - hasMoved: asked when the limit has passed: whether something has come nearer since; then the limit begins anew.
   ///   - onExpiry: called when the limit has passed since ``start()``, without a ``clear()``.
   init(
     limit: Duration, clock: any Clock<Duration>, executor: (any TaskExecutor)?,
-    onExpiry: @escaping @Sendable () -> Void
+    hasMoved: (@Sendable () -> Bool)? = nil, onExpiry: @escaping @Sendable () -> Void
   ) {
     self.limit = limit
     self.clock = clock
     self.executor = executor
     self.elapsed = Self.stopwatch(clock)
+    self.hasMoved = hasMoved
     self.onExpiry = onExpiry
   }
 
@@ -75,6 +78,10 @@ final class LazyTimer: Sendable {
   /// How long the task has to sleep; nil when it has nothing more to do.
   private func rest() -> Duration? {
     let now = elapsed()
+    let isDue = state.withLock { $0.due.map { $0 <= now } ?? false }
+    if isDue, hasMoved?() == true {
+      state.withLock { if $0.due != nil { $0.due = now + limit } }
+    }
     let (rest, isOver) = state.withLock { state -> (Duration?, Bool) in
       if let due = state.due, due > now { return (due - now, false) }
       let isOver = state.due != nil

@@ -121,7 +121,9 @@ struct StreamedCall: Sendable {
 
   private func webSocket(_ fields: HTTPFields) async throws {
     let socket = try await call.response.upgradeToFrames(fields: DoorWebSocket.fields(of: fields))
-    _ = await WebSocketSplice(client: DoorWebSocket(socket), backend: stream.webSocket, clock: call.clock).run()
+    let splice = WebSocketSplice(client: DoorWebSocket(socket), backend: stream.webSocket, clock: call.clock)
+    // A stream that is let go before its close has left is reset.
+    if case .closed = await splice.run() { try await stream.ended() }
   }
 
   /// What the caller is told of an error: an answer while none has begun.

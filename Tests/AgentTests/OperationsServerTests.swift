@@ -25,7 +25,7 @@ import TokenVault
   }
 
   private func serving(_ agent: Agent, _ body: (Int) async throws -> Void) async throws {
-    let port = try await RawClient.closedPort()
+    let port = try await RawClient.freePort()
     let server = OperationsServer(agent: agent, host: "127.0.0.1", port: port, logger: quiet)
     let running = Task { try await server.run() }
     var failure: (any Error)?

@@ -76,7 +76,7 @@ import TokenVault
   @Test func `a port that refuses is told`() async throws {
     var bench = Bench()
     bench.change = { $0.maxRetries = 0 }
-    let agent = try bench.agent(gateway: try await RawClient.closedPort())
+    let agent = try bench.agent(gateway: try RawClient.closedPort())
     let error = await #expect(throws: AgentError.self) { try await agent.run() }
     #expect(error?.sentence.contains("refused the connection") == true)
   }

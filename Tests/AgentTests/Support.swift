@@ -24,21 +24,6 @@ func token(pathID: String = "p", lifetime: Duration = .seconds(3600)) throws -> 
       subject: "s", pathID: pathID, id: "j", issuedAt: now, lifetime: lifetime))
 }
 
-/// What one task tells another, in order.
-final class Reports<Value: Sendable>: Sendable {
-  private let stream: AsyncStream<Value>
-  private let continuation: AsyncStream<Value>.Continuation
-
-  init() { (stream, continuation) = AsyncStream.makeStream(of: Value.self) }
-
-  func send(_ value: Value) { continuation.yield(value) }
-
-  func next() async -> Value? {
-    for await value in stream { return value }
-    return nil
-  }
-}
-
 /// The gateway's end of one socket.
 struct GatewayEnd: Sendable {
   struct Ended: Error {}

@@ -11,7 +11,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct BackendFaultTests {
   @Test func `a backend that refuses is 502 at once`() async throws {
-    let port = try await RawClient.closedPort()
+    let port = try RawClient.closedPort()
     try await withClient { client in
       for host in ["127.0.0.1", "localhost"] {
         let request = BackendRequest(origin: Origin(scheme: .http, host: host, port: port))

@@ -18,6 +18,9 @@ import Testing
       expected: "200 1.1 [Content-Length:2] length(2) | body ab | end"),
     Case(input: "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n", expected: "200 1.1 [Content-Length:0] length(0) | end"),
     Case(input: "HTTP/1.1 599\r\nContent-Length: 0\r\n\r\n", expected: "599 1.1 [Content-Length:0] length(0) | end"),
+    Case(
+      input: "HTTP/1.1 200 OK\r\nHost: a/b c\r\nHost: d\r\nContent-Length: 0\r\n\r\n",
+      expected: "200 1.1 [Host:a/b c,Host:d,Content-Length:0] length(0) | end"),
     Case(input: "HTTP/1.0 200 gr\u{FC}n\r\n\r\nab", expected: "200 1.0 [] untilClose | body ab | end"),
     Case(input: "HTTP/1.1 200 OK\r\n\r\n", expected: "200 1.1 [] untilClose | end"),
     Case(

@@ -82,6 +82,18 @@ final class Signal<Value: Sendable>: Sendable {
 
   func send(_ value: Value) { continuation.yield(value) }
 
+  /// Lets the time pass until the value is there.
+  func wait(advancing clock: TestClock, by step: Duration) async -> Value? {
+    let passing = Task {
+      while !Task.isCancelled {
+        clock.advance(by: step)
+        await Task.yield()
+      }
+    }
+    defer { passing.cancel() }
+    return await wait()
+  }
+
   func wait() async -> Value? {
     for await value in stream { return value }
     return nil

@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func `nobody listens`() async throws {
-    let port = try await RawClient.closedPort()
+    let port = try RawClient.closedPort()
     let error = await error("ws://127.0.0.1:\(port)/socket?token=secret")
     #expect(error?.kind == .refused)
     #expect(error?.sentence.contains("127.0.0.1:\(port)") == true)

@@ -80,7 +80,7 @@ struct ForwardTests {
   }
 
   @Test func `a backend that refuses is a failure with its code in the body and in the trace`() async throws {
-    let port = try await RawClient.closedPort()
+    let port = try RawClient.closedPort()
     let trace = TraceRecorder()
     let ran = try await Harness(backendStep: try forward(port)).run(Request(), trace: trace)
     #expect(ran.outcome == Outcome(.failed, status: 502, code: "backend-refused", decidedBy: "forward"))

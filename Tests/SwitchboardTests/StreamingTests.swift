@@ -201,7 +201,7 @@ import Tunnel
       let client = try await DoorClient.connect(switchboard.port)
       try await client.send("POST /call/p/", ["Content-Length: 5", "Expect: 100-continue"])
       let head = try await client.head()
-      #expect(head.first?.hasPrefix("HTTP/1.1 417 ") == true)
+      #expect(head.first?.hasPrefix("HTTP/1.1 417 ") == true, "\(head)")
       #expect(head.contains { $0.lowercased() == "connection: close" })
       await client.close()
     }
@@ -228,12 +228,15 @@ final class Tally: Sendable {
   func add(_ more: Int) { octets.add(more, ordering: .relaxed) }
 }
 
-/// Makes calls on the same line until nothing has moved during fifty of them.
-func untilStill(_ port: Int, _ tally: Tally) async throws -> Int {
+/// Makes calls, on the same line if nothing else is said, until nothing has moved during fifty of them.
+func untilStill(
+  _ port: Int, _ tally: Tally, target: String = "/call/p/ping", status: Int = 204
+) async throws -> Int {
   var seen = -1
   var quiet = 0
   while quiet < 50 {
-    #expect(try await call(port, "/call/p/ping").status == 204)
+    let answer = try await call(port, target)
+    #expect(answer.status == status, "\(answer.text)")
     let place = tally.count
     quiet = place == seen && place > 0 ? quiet + 1 : 0
     seen = place
@@ -242,7 +245,7 @@ func untilStill(_ port: Int, _ tally: Tally) async throws -> Int {
 }
 
 /// Reads a head; answers a ping and says so.
-private func isPing(_ connection: RawConnection) async throws -> Bool {
+func isPing(_ connection: RawConnection) async throws -> Bool {
   guard try await connection.read(until: "\r\n\r\n").contains(" /ping ") else { return false }
   try await connection.write("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
   return true

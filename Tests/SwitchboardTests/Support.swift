@@ -92,30 +92,40 @@ func withAgent(
   try await withAgent(port, backend: ClosureBackend(answer), body)
 }
 
-/// Runs `body` with a switchboard, an agent that forwards, and a backend that does what a script says on each connection.
-func withHouse(
-  _ change: (inout SwitchboardSettings) -> Void = { _ in },
-  backend script: @escaping @Sendable (RawConnection) async throws -> Void,
-  _ body: (Switchboard) async throws -> Void
+/// Runs `body` with a stage that forwards to a backend that does what a script says on each connection.
+func withForward(
+  to script: @escaping @Sendable (RawConnection) async throws -> Void, _ body: (Forward) async throws -> Void
 ) async throws {
   let backend = try await RawServer.start(script)
   var options = Forward.Options()
   options.to = Origin(scheme: .http, host: "127.0.0.1", port: backend.port)
-  let forward = try Forward(options, StageContext(id: "forward", logger: quiet, work: BackgroundWork()))
-  do {
-    try await withSwitchboard(change) { switchboard in
+  // However slow the machine, nothing ends because of time.
+  (options.connectTimeout, options.keepAlive) = (.seconds(600), .seconds(600))
+  (options.firstByteTimeout, options.idleTimeout, options.totalTimeout) = (.none, .none, .none)
+  let forward = try Forward(
+    options, StageContext(id: "forward", clock: ManualClock(), logger: quiet, work: BackgroundWork()))
+  var failure: (any Error)?
+  do { try await body(forward) } catch { failure = error }
+  await forward.shutdown()
+  await backend.stop()
+  if let failure { throw failure }
+}
+
+/// Runs `body` with a switchboard, an agent that forwards, and a backend that does what a script says on each connection.
+/// - Parameter clock: that of the switchboard.
+func withHouse(
+  clock: any Clock<Duration> = ContinuousClock(), _ change: (inout SwitchboardSettings) -> Void = { _ in },
+  backend script: @escaping @Sendable (RawConnection) async throws -> Void,
+  _ body: (Switchboard) async throws -> Void
+) async throws {
+  try await withForward(to: script) { forward in
+    try await withSwitchboard(clock: clock, change) { switchboard in
       try await withAgent(switchboard.port, backend: forward) {
         try await switchboard.untilJoined()
         try await body(switchboard)
       }
     }
-  } catch {
-    await forward.shutdown()
-    await backend.stop()
-    throw error
   }
-  await forward.shutdown()
-  await backend.stop()
 }
 
 extension Switchboard {

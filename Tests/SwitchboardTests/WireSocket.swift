@@ -1,3 +1,4 @@
+import HTTPWire
 import NIOCore
 import TestSupport
 
@@ -44,6 +45,21 @@ struct WireSocket: Sendable {
     return (WireSocket(connection: client.connection, isClient: true), try await client.head())
   }
 
+  /// The handshake of a server: reads the request's head, and accepts.
+  /// - Returns: the socket, and the lines of the request's head.
+  static func accept(_ connection: RawConnection, fields: [String] = []) async throws -> (WireSocket, [String]) {
+    let head = try await connection.read(until: "\r\n\r\n").split(separator: "\r\n").map(String.init)
+    let name = "sec-websocket-key: "
+    let key = head.first { $0.lowercased().hasPrefix(name) }?.dropFirst(name.utf8.count) ?? ""
+    let lines =
+      [
+        "HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade",
+        "Sec-WebSocket-Accept: \(WebSocketHandshake.accept(for: String(key)))",
+      ] + fields
+    try await connection.write(lines.joined(separator: "\r\n") + "\r\n\r\n")
+    return (WireSocket(connection: connection, isClient: false), head)
+  }
+
   func send(_ frames: WireFrame...) async throws {
     var octets = ByteBuffer()
     for frame in frames {
@@ -79,6 +95,24 @@ struct WireSocket: Sendable {
       payload = ByteBuffer(bytes: payload.readableBytesView.enumerated().map { $1 ^ key[$0 % 4] })
     }
     return WireFrame(first & 0x0F, payload, isFinal: first & 0x80 != 0)
+  }
+
+  /// Reads until so many data messages are whole.
+  /// - Returns: the messages, however they were cut, and the control frames among them; each kind in its order.
+  func messages(_ count: Int) async throws -> (data: [WireFrame], control: [WireFrame]) {
+    var (data, control) = ([WireFrame](), [WireFrame]())
+    while data.count < count || data.last?.isFinal == false {
+      let frame = try await receive()
+      if frame.opcode >= 8 {
+        control.append(frame)
+      } else if frame.opcode == 0, let last = data.indices.last {
+        data[last].payload.writeImmutableBuffer(frame.payload)
+        data[last].isFinal = frame.isFinal
+      } else {
+        data.append(frame)
+      }
+    }
+    return (data, control)
   }
 
   /// A whole data message, however it was cut.

@@ -117,7 +117,7 @@ struct RunTests {
         }
       },
       { backend in
-        let port = try await RawClient.closedPort()
+        let port = try await RawClient.freePort()
         let telephone = Program(environment: [
           "TELEPHONE_TOKEN": token, "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
           "BACKEND_HOST": "127.0.0.1", "BACKEND_PORT": "\(backend.port)", "TUNNEL_CONNECTIONS": "2",
@@ -154,7 +154,7 @@ struct RunTests {
   }
 
   @Test func `an agent that may not try again gives up with 75`() async throws {
-    let port = try await RawClient.closedPort()
+    let port = try await RawClient.freePort()
     let result = try await Program(environment: [
       "TELEPHONE_TOKEN": try await token(), "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
       "MAX_RETRIES": "0",
@@ -182,7 +182,7 @@ struct RunTests {
         }
       },
       { backend in
-        let port = try await RawClient.closedPort()
+        let port = try await RawClient.freePort()
         let gateway = Program(environment: ["TOKEN_SECRET": Self.secret])
         let listen = ["switchboard", "--listen", "127.0.0.1:\(port)"]
         let telephone = Program(environment: [

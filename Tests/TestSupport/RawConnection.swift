@@ -60,6 +60,9 @@ package actor RawConnection {
     while !ended { try? await fill() }
   }
 
+  /// Returns when the connection is closed or reset, without reading from it.
+  package nonisolated func untilClosed() async { try? await channel.closeFuture.get() }
+
   private func fill() async throws {
     channel.read()
     var iterator = incoming.makeAsyncIterator()

@@ -51,15 +51,19 @@ struct ClientFlow: Sendable {
     return true
   }
 
-  /// The final head came. Content that was held until now is not wanted.
-  mutating func final(_ head: WireResponseHead, _ framing: ContentFraming) {
+  /// The final head came. Content that was held until now is not wanted, unless the peer accepts the request and may be
+  /// reading it already.
+  /// - Returns: whether the content is to be sent now.
+  mutating func final(_ head: WireResponseHead, _ framing: ContentFraming) -> Bool {
     answer = .content
-    if request == .held { request = .broken }
+    let isWanted = request == .held && (200..<300).contains(head.status)
+    if request == .held { request = isWanted ? .sending : .broken }
     // A look-up by name would make an index of all fields.
     let saysClose = head.fields.contains { field in
       field.name == .connection && CheckedFields.list([field.value], contains: "close")
     }
     if !head.isHTTP11 || framing == .untilClose || saysClose { keepsConnection = false }
+    return isWanted
   }
 
   /// The answer is whole.

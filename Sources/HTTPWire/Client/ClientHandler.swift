@@ -209,7 +209,7 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
       if exchange.flow.interim(head) { exchange.release() }
       if head.status != 100 { exchange.receive(.interim(head)) }
     case .head(let head, let framing):
-      exchange.flow.final(head, framing)
+      if exchange.flow.final(head, framing) { exchange.release() }
       if exchange.flow.request == .broken { exchange.refuseContent() }
       let length: Int? = if case .length(let length) = framing { length } else { nil }
       exchange.receive(.head(head, length: length))

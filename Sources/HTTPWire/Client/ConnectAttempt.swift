@@ -25,7 +25,7 @@ package final class ConnectAttempt: Sendable {
     clock: any Clock<Duration>, onFree: @escaping @Sendable () -> Void, onClosed: @escaping @Sendable () -> Void
   ) {
     ready = loop.makePromise()
-    var bootstrap = ClientBootstrap(group: loop)
+    let bootstrap = ClientBootstrap(group: loop)
       .channelOption(.allowRemoteHalfClosure, value: true)
       .channelOption(.maxMessagesPerRead, value: 2)
       .connectTimeout(timeout)
@@ -37,7 +37,6 @@ package final class ConnectAttempt: Sendable {
     switch endpoint {
     case .unix(let path): connected = bootstrap.connect(unixDomainSocketPath: path)
     case .tcp(let host, let port):
-      bootstrap = bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
       if let address = try? SocketAddress(ipAddress: host, port: port) {
         connected = bootstrap.connect(to: address)
       } else {
@@ -47,6 +46,7 @@ package final class ConnectAttempt: Sendable {
     connected.whenComplete { [ready] result in
       do {
         let channel = try result.get()
+        SocketOptions.apply(to: channel)
         let handler = try channel.pipeline.syncOperations.handler(type: ClientHandler.self)
         let connection = ClientConnection(channel: channel, handler: handler)
         handler.adopt(

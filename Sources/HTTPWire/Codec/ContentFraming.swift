@@ -13,7 +13,9 @@ package enum ContentFraming: Sendable, Equatable {
 struct FramingFields: Equatable {
   var length: Int?
   var chunked = false
+  /// The `Host` fields, which mean something in a request only, and whether one is no authority.
   var hosts = 0
+  var hasBadHost = false
 
   /// Whether a head of HTTP/1.0, or one with both lengths, is unambiguous.
   func check(isHTTP11: Bool) throws(WireFault) {

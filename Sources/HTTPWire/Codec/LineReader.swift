@@ -92,7 +92,7 @@ struct LineReader {
       case .coding: try framing.take(coding: value)
       case .host:
         framing.hosts += 1
-        guard framing.hosts == 1, TargetForm.isAuthority(value) else { throw WireFault(.host) }
+        if !TargetForm.isAuthority(value) { framing.hasBadHost = true }
       }
       found.append(HTTPField(name: known.name, value: value))
     }

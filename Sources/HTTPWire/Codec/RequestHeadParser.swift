@@ -29,7 +29,7 @@ enum RequestHeadParser {
     var framing = FramingFields()
     let fields = try reader.fields(max: limits.maxFieldCount, fault: .field, framing: &framing)
     try framing.check(isHTTP11: isHTTP11)
-    guard framing.hosts == 1 || !isHTTP11 else { throw WireFault(.host) }
+    guard framing.hosts == 1 || (framing.hosts == 0 && !isHTTP11), !framing.hasBadHost else { throw WireFault(.host) }
     if case .absolute(let range) = form, framing.hosts == 1 {
       guard names(UnsafeRawBufferPointer(rebasing: target[range]), fields) else { throw WireFault(.host) }
     }

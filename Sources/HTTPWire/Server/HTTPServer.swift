@@ -6,7 +6,7 @@ import NIOPosix
 ///
 /// Requests of one connection are served in turn, pipelined ones too. A malformed request is answered 400 (or 414, 431,
 /// 501, 505, see ``WireFault``) and the connection is closed. A client that has ended its half of the connection still
-/// gets its answer; see ``HalfClose`` for how one that went away is told from it.
+/// gets its answer, as long as that comes without a pause: see ``HalfClose`` for how one that went away is told from it.
 package final class HTTPServer: Sendable {
   package struct Configuration: Sendable {
     /// The address to listen on. Default 127.0.0.1.
@@ -15,8 +15,8 @@ package final class HTTPServer: Sendable {
     package var port = 0
     /// The largest WebSocket message in octets. Default 64 MiB.
     package var maxWebSocketMessage = 64 << 20
-    /// How long a client may take for one write of ours. Default 30 s.
-    package var writeTimeout: Duration = .seconds(30)
+    /// How long a client may take nothing of what is written to it. Default 60 s.
+    package var writeTimeout: Duration = .seconds(60)
     /// How long a client may send nothing while a head, or a part of a body, is awaited. Default 60 s.
     package var idleTimeout: Duration = .seconds(60)
     /// How long the peer may take to answer a WebSocket's close frame. Default 5 s.
@@ -63,10 +63,10 @@ package final class HTTPServer: Sendable {
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          SocketOptions.apply(to: channel)
           let connection = ServerConnection(
             channel: channel, configuration: configuration, clock: clock, handler: handler, logger: logger)
           try connection.install()

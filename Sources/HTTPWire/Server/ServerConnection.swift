@@ -34,14 +34,18 @@ final class ServerConnection: Sendable {
     self.handler = handler
     self.logger = logger
     self.inbox = inbox
-    output = NIOLoopBound(ServerOutput(channel: channel), eventLoop: channel.eventLoop)
+    let output = NIOLoopBound(ServerOutput(channel: channel), eventLoop: channel.eventLoop)
+    self.output = output
     reader = NIOLoopBound(RequestReader(inbox: inbox, limits: limits), eventLoop: channel.eventLoop)
     idleTimer = LazyTimer(limit: configuration.idleTimeout, clock: clock, executor: executor) {
       inbox.interrupt(with: DeadlineExceeded())
     }
-    writeTimer = LazyTimer(limit: configuration.writeTimeout, clock: clock, executor: executor) {
-      channel.close(promise: nil)
-    }
+    writeTimer = LazyTimer(
+      limit: configuration.writeTimeout, clock: clock, executor: executor, hasMoved: { output.value.hasMoved() },
+      onExpiry: {
+        logger.info("a client took nothing of its answer in time and is cut off")
+        channel.close(promise: nil)
+      })
   }
 
   /// Puts its handler into the pipeline. Call it on the channel's event loop.

@@ -29,6 +29,8 @@ final class ServerOutput {
   private(set) var blocked = 0
   /// How many octets were written so far.
   private(set) var written = 0
+  /// Those that the system had taken when somebody looked.
+  private var seen = 0
 
   init(channel: any Channel) {
     self.channel = channel
@@ -66,9 +68,23 @@ final class ServerOutput {
     var isDone = false
     future.assumeIsolated().whenSuccess { isDone = true }
     if isDone { return nil }
+    if blocked == 0 { seen = taken }
     blocked += 1
     future.assumeIsolated().whenComplete { _ in self.blocked -= 1 }
     return future
+  }
+
+  /// Whether the system has taken something since the last look, or since a write was blocked.
+  func hasMoved() -> Bool {
+    let now = taken
+    defer { seen = now }
+    return now > seen
+  }
+
+  /// The octets that the system has taken.
+  private var taken: Int {
+    let waiting = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
+    return written - gathered.readableBytes - (waiting ?? 0)
   }
 
   private func passOn() {

@@ -64,7 +64,6 @@ final class Dial: Sendable {
       configuration.eventLoop ?? MultiThreadedEventLoopGroup.currentEventLoop
       ?? MultiThreadedEventLoopGroup.singleton.next()
     let connected = ClientBootstrap(group: loop)
-      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       // The deadline is on our clock; this one only has to be later.
       .connectTimeout(.hours(24))
       .channelInitializer { channel in
@@ -73,7 +72,10 @@ final class Dial: Sendable {
       }
       .connect(host: url.host, port: url.port)
       .flatMap { channel in
-        channel.eventLoop.submit { try self.startHandshake(on: channel) }
+        channel.eventLoop.submit {
+          SocketOptions.apply(to: channel)
+          return try self.startHandshake(on: channel)
+        }
       }
     return try await untilCancelled(connected)
   }

@@ -3,8 +3,8 @@ import NIOCore
 /// Writes the frames of one WebSocket; all on the event loop.
 ///
 /// Frames that are sent in one turn of the loop leave in one write and one flush, at its end or when
-/// ``watermark`` octets wait for it. While octets wait for the socket, a timer runs: when they are not written in time,
-/// the connection is closed.
+/// ``watermark`` octets wait for it. While octets wait for the socket, a timer runs: when the system takes none of
+/// them in time, the connection is closed.
 final class FrameWriter {
   typealias Waiter = CheckedContinuation<WebSocket.SendResult, Never>
 
@@ -26,8 +26,9 @@ final class FrameWriter {
   /// Who waits until all but ``watermark`` octets up to a place are written.
   private var waiters = CircularBuffer<(place: Int, waiter: Waiter)>()
   private var watch: Task<Void, Never>?
-  /// Up to where ``watch`` looks.
+  /// Up to where ``watch`` looks, and what the socket had taken when it began.
   private var watchedPlace = 0
+  private var takenByWatch = 0
   private var onDrained: (() -> Void)?
   /// Why nothing is written any more.
   private var failure: WebSocketError?
@@ -117,11 +118,12 @@ final class FrameWriter {
     onDrained.take()?()
   }
 
-  /// Gives what waits for the socket its time: the deadline, and a second for each ``WebSocket/slowestRate`` octets.
+  /// Gives the socket its time to take something of what waits.
   private func startWatch() {
     let place = taken
     watchedPlace = place
-    let limit = settings.writeTimeout + .seconds((taken - written) / WebSocket.slowestRate)
+    takenByWatch = takenBySocket
+    let limit = settings.writeTimeout
     let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
     let (clock, loop) = (clock, context.eventLoop)
     watch = Task {
@@ -130,9 +132,15 @@ final class FrameWriter {
     }
   }
 
+  /// The octets that the system has taken.
+  private var takenBySocket: Int {
+    let waiting = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
+    return flushed - (waiting ?? 0)
+  }
+
   private func timeIsUp(for place: Int) {
     guard watch != nil, watchedPlace == place else { return }
-    guard written >= place else {
+    guard written >= place || takenBySocket > takenByWatch else {
       hasExpired = true
       return context.close(promise: nil)
     }

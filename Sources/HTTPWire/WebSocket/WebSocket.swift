@@ -36,9 +36,6 @@ package final class WebSocket: Sendable {
     }
   }
 
-  /// The slowest peer that is waited for, in octets a second: a write's deadline grows by what is to be written.
-  package static let slowestRate = 64 * 1024
-
   /// Runs tasks on the thread of the socket's event loop: who sends and receives there changes no threads.
   package let executor: any TaskExecutor
   private let channel: any Channel
@@ -101,9 +98,8 @@ package final class WebSocket: Sendable {
   /// Sends one message, and returns when all but 64 KiB of what was sent until then are written: a peer that reads
   /// slowly slows its senders, and small messages of one turn leave together.
   ///
-  /// Not cut short by a cancelled task: the write deadline, or the end of the socket, ends it. The deadline is the
-  /// configured time, and a second more for each 64 KiB that are still to be written; when it passes, the socket is
-  /// closed, whether a sender waits or not.
+  /// Not cut short by a cancelled task: the write deadline, or the end of the socket, ends it. When the system has taken
+  /// nothing of what is to be written for that time, the socket is closed, whether a sender waits or not.
   package func send(_ payload: Payload) async throws(WebSocketError) {
     let handler = handler
     if channel.eventLoop.inEventLoop {

@@ -16,8 +16,11 @@ package enum WebSocketHandshake {
   /// Looks at a request's head (section 4.2.1). A request is for a WebSocket when `Upgrade` says so.
   /// - Parameter isHTTP11: HTTP/1.1; an `Upgrade` in HTTP/1.0 is ignored (RFC 9110, section 7.8).
   package static func check(method: HTTPRequest.Method, isHTTP11: Bool, fields: HTTPFields) -> Verdict {
-    guard isHTTP11, CheckedFields.list(fields[values: .upgrade], contains: "websocket") else { return .other }
-    guard method == .get, CheckedFields.list(fields[values: .connection], contains: "upgrade") else {
+    // A handshake is a GET; who may ignore an Upgrade, does so (RFC 9110, 7.8).
+    guard isHTTP11, method == .get, CheckedFields.list(fields[values: .upgrade], contains: "websocket") else {
+      return .other
+    }
+    guard CheckedFields.list(fields[values: .connection], contains: "upgrade") else {
       return .wrong(status: 400)
     }
     guard fields[values: .secWebSocketVersion] == ["13"] else {

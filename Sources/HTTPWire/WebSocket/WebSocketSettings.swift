@@ -3,8 +3,7 @@ package struct WebSocketSettings: Sendable {
   package var isServer: Bool
   /// The largest message in octets that is received. A ``FrameSocket`` does not look at it. Default 64 MiB.
   package var maxMessage: Int
-  /// How long the peer may take for what is written, besides the time that ``WebSocket/slowestRate`` gives for the
-  /// octets. Default 30 s.
+  /// How long the peer may take nothing of what is written. Default 30 s.
   package var writeTimeout: Duration
   /// How long the peer may take to answer our close frame, or to end the connection after both. Default 5 s.
   package var closeTimeout: Duration

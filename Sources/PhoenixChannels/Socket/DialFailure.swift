@@ -41,7 +41,8 @@ package struct DialFailure: Error, Sendable, Equatable {
     kind = Self.kind(of: error)
     sentence =
       kind == .tokenRefused
-      ? "The gateway \(url) refused the token (403). Ask it for a new one and set TELEPHONE_TOKEN." : error.sentence
+      ? "The gateway \(url) refused the token (403): it has expired, or was signed with another secret than the gateway's. "
+        + "Ask the gateway for a new one and set TELEPHONE_TOKEN." : error.sentence
   }
 
   private static func kind(of error: DialError) -> Kind {

@@ -31,7 +31,7 @@ struct Check: AsyncParsableCommand {
     var failed = false
     for file in try PipelinePaths.expand(files) {
       do {
-        let pipeline = try loader.load(path: file)
+        let pipeline = try DefaultPipeline.load(file, by: loader)
         for note in pipeline.notes where notes || note.severity == .warning {
           Terminal.output.print(note.rendered)
         }

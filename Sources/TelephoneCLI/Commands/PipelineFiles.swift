@@ -6,8 +6,8 @@ enum PipelineFiles {
   /// - Parameter mode: `.run` never falls back to examples.
   static func load(_ path: String, mode: PipelineMode, _ settings: SettingsSource) throws -> CheckedPipeline {
     do {
-      let pipeline = try PipelineLoader(registry: Shelf.registry, mode: mode, variables: { settings[$0] })
-        .load(path: path)
+      let loader = PipelineLoader(registry: Shelf.registry, mode: mode, variables: { settings[$0] })
+      let pipeline = try DefaultPipeline.load(path, by: loader)
       for note in pipeline.notes where note.severity == .warning { Terminal.error.print(note.rendered) }
       return pipeline
     } catch {

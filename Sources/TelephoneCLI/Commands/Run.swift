@@ -24,7 +24,7 @@ struct Run: AsyncParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("The pipeline file.", valueName: "pipeline"))
-  var pipeline = "pipelines/default.yaml"
+  var pipeline = DefaultPipeline.path
 
   @OptionGroup var source: SettingsSource.Options
   @OptionGroup(title: "Settings") var flags: SettingFlags

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import NIOCore
 import ServiceLifecycle
 import Switchboard
 import TelephoneKit
@@ -61,7 +62,9 @@ struct SwitchboardCommand: AsyncParsableCommand {
     do {
       switchboard = try await Switchboard.start(settings, logger: logger)
     } catch {
-      throw CommandProblem("Cannot listen on \(listen): \(error). Choose another address with --listen.")
+      let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+      throw CommandProblem(
+        "Cannot listen on \(listen): \(reason). Choose another address with --listen.", .unavailable)
     }
     Terminal.output.print("Listening on http://\(switchboard.host):\(switchboard.port)/call/<path_id>/")
     let service = SwitchboardService(switchboard: switchboard)

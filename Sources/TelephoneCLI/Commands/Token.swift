@@ -8,6 +8,10 @@ struct Token: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make tokens to dial a switchboard with.", subcommands: [Issue.self])
 
+  func run() async throws {
+    throw CommandProblem("Say what about the token: telephone token issue. See telephone token --help.", .usage)
+  }
+
   /// `telephone token issue`
   struct Issue: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -107,7 +107,8 @@ struct DemoHouse: Sendable {
     while switchboard.joined[Self.pathID] == nil || agent.status.phase != .up {
       guard clock.now < deadline else {
         throw CommandProblem(
-          "The agent did not join within 10 s: \(agent.status.lastLoss ?? "no reason is known").", .internalFault)
+          "The agent did not join within 10 s: \(agent.status.lastLoss?.sentence ?? "no reason is known").",
+          .internalFault)
       }
       try await clock.sleep(for: .milliseconds(5))
     }

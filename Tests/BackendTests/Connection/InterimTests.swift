@@ -79,6 +79,18 @@ struct InterimTests {
   }
 
   @Test(arguments: 0..<2)
+  func `a backend that accepts the request before it reads the body gets the body`(index: Int) async throws {
+    try await withBackend(clock: ManualClock()) { connection in
+      _ = try await connection.readHead()
+      try await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
+      try await connection.write(try await connection.read(until: "four"))
+    } _: { client, origin in
+      let answer = try await client.respond(to: expecting(origin, Self.bodies[index]().0))
+      #expect(try await answer.body.text == "four")
+    }
+  }
+
+  @Test(arguments: 0..<2)
   func `a backend that says nothing gets the body after a second`(index: Int) async throws {
     let clock = TestClock()
     let asked = Signal()

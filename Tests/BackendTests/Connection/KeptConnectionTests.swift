@@ -67,9 +67,10 @@ struct KeptConnectionTests {
     }
   }
 
-  @Test func `after an octet of an answer nothing is sent again`() async throws {
+  @Test(arguments: ["H", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 103 Hints\r\n\r\n"])
+  func `after an octet of an answer nothing is sent again`(octets: String) async throws {
     try await withDeadConnection {
-      try await $0.write("H")
+      try await $0.write(octets)
     } _: { client, origin, requests in
       #expect(await client.code(of: BackendRequest(origin: origin)) == "backend-closed")
       #expect(requests.count == 2)

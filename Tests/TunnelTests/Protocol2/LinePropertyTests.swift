@@ -23,4 +23,21 @@ import Testing
     // The schedules are not idle.
     #expect(octets > Self.schedules / Self.shards * 60)
   }
+
+  /// Large enough for parts that are not joined, frames that a message's end cuts, bodies that must wait for their turn.
+  @Test(arguments: [100, 500, 4000])
+  func `it is so for large frames and bodies, too`(_ scale: Int) {
+    var octets = 0
+    for seed in 0..<200 {
+      var schedule = LineSchedule(seed: UInt64(seed), scale: scale)
+      do {
+        try schedule.run()
+      } catch {
+        Issue.record("seed \(seed), scale \(scale): \(error)")
+        return
+      }
+      octets += schedule.octetsRead
+    }
+    #expect(octets > 200 * 60 * scale)
+  }
 }

@@ -45,7 +45,7 @@ struct LineSchedule {
     var tracks: [Track]
   }
 
-  private static let pattern = ByteBuffer(bytes: (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 5) })
+  private static let pattern = ByteBuffer(bytes: (0..<1 << 19).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 5) })
   private static let gateway = 0
   private static let telephone = 1
 
@@ -57,18 +57,21 @@ struct LineSchedule {
   private var sizes: [[Int]]
   private var opened = 0
   private let count: Int
+  private let scale: Int
   private(set) var octetsRead = 0
 
-  init(seed: UInt64) {
+  /// - Parameter scale: of all sizes: 1 for frames and bodies of some tens of octets.
+  init(seed: UInt64, scale: Int = 1) {
     var random = Seeded(state: seed)
     let count = Int.random(in: 1...3, using: &random)
-    let growth = Bool.random(using: &random) ? 0 : 300
+    let growth = Bool.random(using: &random) ? 0 : 300 * scale
     let ticks = Ticks()
     func terms() -> LineTerms {
-      let frame = Int.random(in: 20...160, using: &random)
+      let frame = Int.random(in: 20...160, using: &random) * scale
       return LineTerms(
-        maxFrame: frame, maxMessage: frame + 10 + Int.random(in: 0...400, using: &random),
-        streamCredit: Int.random(in: 48...160, using: &random), maxStreams: Int.random(in: 2...6, using: &random))
+        maxFrame: frame, maxMessage: frame + 10 + Int.random(in: 0...400, using: &random) * scale,
+        streamCredit: Int.random(in: 48...160, using: &random) * scale,
+        maxStreams: Int.random(in: 2...6, using: &random))
     }
     // Heads need larger frames than bodies; both sides are given room for the small ones that are used here.
     let own = [terms(), terms()].map {
@@ -84,9 +87,10 @@ struct LineSchedule {
         engine: LineEngine(role: role, own: own[side], peer: own[1 - side], growth: growth) { ticks.next() },
         tracks: tracks)
     }
-    sizes = (0..<2).map { _ in (0...count).map { _ in Int.random(in: 0...120, using: &random) } }
+    sizes = (0..<2).map { _ in (0...count).map { _ in Int.random(in: 0...120 * scale, using: &random) } }
     isWebSocket = (0...count).map { _ in Int.random(in: 0..<4, using: &random) == 0 }
     self.count = count
+    self.scale = scale
     self.growth = growth
     self.random = random
   }
@@ -173,7 +177,7 @@ struct LineSchedule {
     if isWebSocket[id], side == Self.gateway, !isOpenSocket { return try checkFault(side, stream) }
     let written = sides[side].tracks[id].written
     let left = sizes[side][id] - written
-    let size = left == 0 ? 0 : Int.random(in: 1...min(left, 90), using: &random)
+    let size = left == 0 ? 0 : Int.random(in: 1...min(left, 90 * scale), using: &random)
     let part = Self.pattern.getSlice(at: written + id * 37 + side, length: size) ?? ByteBuffer()
     let admission: Admission
     if isWebSocket[id] {

@@ -57,7 +57,12 @@ extension GatewayWebSockets {
     let fault = (try? reader.string("reason")).flatMap(SocketFault.init(rawValue:)) ?? .backendError
     let socket = socket(reader.id)
     end(reader.id, with: fault)
-    socket?.fail(fault.failure)
+    if fault == .invalidFrameData {
+      // What the client sent was no message: it is told so (RFC 6455, 7.4.1).
+      socket?.take(SocketClose(connectionID: reader.id, code: 1007, reason: ""))
+    } else {
+      socket?.fail(fault.failure)
+    }
   }
 
   private func receiveCheckResult(_ payload: JSONValue) {
