@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test func `nobody listens`() async throws {
-    let failure = await failure("ws://127.0.0.1:\(try await RawClient.closedPort())/socket")
+    let failure = await failure("ws://127.0.0.1:\(try RawClient.closedPort())/socket")
     #expect(failure?.kind == .connectionRefused)
   }
 
