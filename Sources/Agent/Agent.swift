@@ -3,7 +3,7 @@ package import Logging
 import PhoenixChannels
 import Synchronization
 package import TelephoneKit
-import TokenVault
+package import TokenVault
 package import Tunnel
 
 /// Keeps the lines to the gateway up: dials, joins, beats, and dials again when one is lost.
@@ -13,7 +13,6 @@ package import Tunnel
 package final class Agent: Sendable {
   private struct State {
     var running: Task<Void, any Error>?
-    var generator: any RandomNumberGenerator & Sendable
   }
 
   /// What it calls itself when it joins.
@@ -22,41 +21,53 @@ package final class Agent: Sendable {
   package let settings: AgentSettings
   package let pipeline: Pipeline
   package let counters = TunnelCounters()
-  /// Where the token of each dial comes from.
-  package let tokens: any TokenSource
+  /// Counts every exchange of every line.
+  let metrics: ExchangeMetrics
+  /// Who is told of exchanges: ``metrics``, and those that were given.
+  let watch: ExchangeWatch
+  /// Where the token of each dial comes from, and each refreshed one goes to.
+  package let vault: TokenVault
   let clock: any Clock<Duration>
   let timeline: Timeline
   let date: @Sendable () -> Date
   let logger: Logger
   let tracer: Protocol1Line.Tracer?
   let board: LineBoard
+  let care: TokenCare
   /// One for all dials: it keeps what TLS trusts.
   let dialer: PhoenixDialer
-  private let state: Mutex<State>
+  private let generator: SharedGenerator
+  private let state = Mutex(State())
 
   /// - Parameters:
-  ///   - tokens: where the token of each dial comes from; `nil`: the settings.
+  ///   - vault: holds the token.
   ///   - clock: for every wait and deadline.
   ///   - date: the time of day, for the token's expiry and the heartbeat's `ts`.
-  ///   - generator: draws the backoff.
+  ///   - generator: draws the backoff, and the time of refreshes.
   ///   - tracer: gives a recorder to exchanges that are to be traced.
+  ///   - observers: are told of every exchange, such as an access log.
   package init(
-    settings: AgentSettings, pipeline: Pipeline, tokens: (any TokenSource)? = nil,
+    settings: AgentSettings, pipeline: Pipeline, vault: TokenVault,
     clock: any Clock<Duration> = ContinuousClock(), date: @escaping @Sendable () -> Date = { Date() },
     generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(), logger: Logger,
-    tracer: Protocol1Line.Tracer? = nil
+    tracer: Protocol1Line.Tracer? = nil, observers: [any ExchangeObserver] = []
   ) {
     self.settings = settings
     self.pipeline = pipeline
-    self.tokens = tokens ?? SettingsToken(settings.token)
+    self.vault = vault
     self.clock = clock
     self.timeline = Timeline(clock)
     self.date = date
     self.logger = logger
     self.tracer = tracer
+    self.metrics = ExchangeMetrics(steps: pipeline.steps.map(\.id))
+    self.watch = ExchangeWatch([metrics] + observers)
     self.dialer = Self.dialer(settings, clock, logger)
     self.board = LineBoard(lines: max(1, settings.lines))
-    self.state = Mutex(State(generator: generator))
+    self.generator = SharedGenerator(generator)
+    self.care = TokenCare(
+      vault: vault, board: board, generator: self.generator, clock: clock, date: date,
+      replyTimeout: settings.stepTimeout, logger: logger)
   }
 
   private static func dialer(
@@ -78,12 +89,15 @@ package final class Agent: Sendable {
     return status
   }
 
+  /// Whether requests get through and will for a while: a line is joined, and the token does not die soon.
+  package var isReady: Bool { status.phase == .up && care.isReady }
+
   var isStopping: Bool { board.isStopping }
 
   /// Hands an event to a line's machine, with the time and a generator.
   func handle(_ event: LineMachine.Event, _ machine: inout LineMachine) -> [LineMachine.Action] {
     let now = timeline.now()
-    return state.withLock { machine.handle(event, at: now, using: &$0.generator) }
+    return generator.withLock { machine.handle(event, at: now, using: &$0) }
   }
 
   /// Keeps the lines up until ``stop()`` is called or the task is cancelled.
@@ -105,6 +119,23 @@ package final class Agent: Sendable {
 
   private func superviseLines() async throws {
     guard !isStopping else { return }
+    let caring = Task { await care.run() }
+    let end = await runLines()
+    caring.cancel()
+    await caring.value
+    try end.get()
+  }
+
+  private func runLines() async -> Result<Void, any Error> {
+    do {
+      try await runLineGroup()
+      return .success(())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func runLineGroup() async throws {
     try await withThrowingTaskGroup(of: AgentError?.self) { group in
       for line in 0..<max(1, settings.lines) {
         group.addTask { try await LineSupervisor(agent: self, line: line).run() }

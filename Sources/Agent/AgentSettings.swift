@@ -1,11 +1,9 @@
-package import TokenVault
 package import Tunnel
 
 /// What an agent is told when it is made.
 package struct AgentSettings: Sendable {
   /// The gateway's socket, without the token: `ws://127.0.0.1:4000/telephone/websocket`.
   package var gateway: String
-  package var token: AgentToken
   /// For the dial: connecting, TLS and the upgrade, and the join; for each alone. Default 10 s. See ``stepTimeout``.
   package var connectTimeout: Duration = .seconds(10)
   /// Between two heartbeats. Default 30 s.
@@ -29,10 +27,7 @@ package struct AgentSettings: Sendable {
   /// A CA file in PEM to trust for `wss` instead of the system's.
   package var caFile: String?
 
-  package init(gateway: String, token: AgentToken) {
-    self.gateway = gateway
-    self.token = token
-  }
+  package init(gateway: String) { self.gateway = gateway }
 
   /// How long connecting, the upgrade and the join may take, each: ``connectTimeout``, but not longer than a gateway that
   /// says nothing is borne when the line is up.

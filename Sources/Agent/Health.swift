@@ -9,6 +9,12 @@ struct Health: Encodable {
   var connected: Bool
   var pathId: String
   var tokenExpiry: String
+  /// How long the token in force is still good, in seconds; 0 if it has expired.
+  var tokenLifeLeftS: Int
+  /// As `/ready` answers.
+  var ready: Bool
+  var startedAt: String
+  var uptimeS: Int
   var phase: String
   var inFlight: Int
   var exchanges: Int
@@ -61,13 +67,19 @@ struct Health: Encodable {
     }
   }
 
-  init(_ agent: Agent) {
+  /// - Parameter startedAt: when the process began.
+  init(_ agent: Agent, startedAt: Date) {
     let now = agent.status
-    let token = agent.tokens.current
+    let date = agent.date()
+    let token = agent.vault.current
     connected = now.phase == .up
     status = connected ? "healthy" : "unhealthy"
     pathId = token.pathID
     tokenExpiry = token.expiresAt.ISO8601Format()
+    tokenLifeLeftS = Int(max(0, token.expiresAt.timeIntervalSince(date)))
+    ready = agent.isReady
+    self.startedAt = startedAt.ISO8601Format()
+    uptimeS = Int(date.timeIntervalSince(startedAt))
     phase = now.phase.rawValue
     inFlight = now.inFlight
     exchanges = now.exchanges.began

@@ -1,4 +1,5 @@
 import Foundation
+import PhoenixChannels
 import Synchronization
 import Tunnel
 
@@ -50,6 +51,9 @@ final class LineBoard: Sendable {
 
   var isStopping: Bool { state.withLock { $0.isStopping } }
 
+  /// A channel that serves exchanges, the one that was joined last; `nil`: there is none.
+  var servingChannel: Channel? { state.withLock { state in state.serving.max { $0.key < $1.key }?.value.channel } }
+
   /// A line begins, and speaks for its number from now on. It is told so if the agent stops already.
   func enter(_ runner: LineRunner) {
     let isStopping = state.withLock { state in
@@ -58,6 +62,11 @@ final class LineBoard: Sendable {
       return state.isStopping
     }
     if isStopping { runner.stop() }
+  }
+
+  /// Lines that wait to dial need not any more: there is another token.
+  func tokenChanged() {
+    for runner in state.withLock({ Array($0.runners.values) }) { runner.mailbox.send(.tokenChanged) }
   }
 
   /// A line has ended.

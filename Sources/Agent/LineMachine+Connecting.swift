@@ -18,7 +18,7 @@ extension LineMachine {
       state = .joining
       return [.join]
     case .dialFailed(let loss, .otherToken) where token == .current:
-      return [.lost(loss)] + dial(.fromSettings)
+      return [.lost(loss)] + dial(.other)
     case .dialFailed(let loss, let prospect):
       return failed(loss, prospect, using: &generator)
     case .tokenExpired(let error):
@@ -54,6 +54,8 @@ extension LineMachine {
     switch (event, attempt) {
     case (.fired(.retry), .dial):
       return dial(.current)
+    case (.tokenChanged, .dial):
+      return [.cancel(.retry)] + dial(.current)
     case (.fired(.retry), .join):
       state = .joining
       return [.join]

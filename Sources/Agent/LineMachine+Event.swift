@@ -2,7 +2,7 @@ extension LineMachine {
   /// What may be tried after a failure.
   package enum Prospect: Sendable, Equatable {
     case again
-    /// At once, with the token from the settings: the one that was refused is another.
+    /// At once, with another token than the one that was refused.
     case otherToken
     /// Nothing: `MAX_RETRIES`.
     case giveUp(AgentError)
@@ -14,6 +14,8 @@ extension LineMachine {
     /// The socket is open.
     case dialSucceeded
     case dialFailed(LineLoss, Prospect)
+    /// Another token is in force.
+    case tokenChanged
     /// There is no token that could be shown.
     case tokenExpired(AgentError)
     /// The join was granted, and its protocol agreed on.
@@ -52,8 +54,8 @@ extension LineMachine {
   package enum TokenChoice: Sendable, Hashable {
     /// The one in force.
     case current
-    /// The one from the settings, tried once after another was refused.
-    case fromSettings
+    /// Another one, tried once after that was refused: one that came meanwhile, or the one from the settings.
+    case other
   }
 
   /// What is to be done, in this order.

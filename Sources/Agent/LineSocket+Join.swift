@@ -24,7 +24,8 @@ extension LineSocket {
       let exchanges = Protocol2Line(
         channel: channel, own: offer.terms, gateway: terms, pipeline: agent.pipeline, counters: agent.counters,
         logger: agent.logger, joinRef: channel.joinRef, name: "\(runner.line + 1).\(serial)",
-        clock: agent.clock, executor: socket.executor, tracer: agent.tracer, onGatewayDrain: onDraining)
+        clock: agent.clock, executor: socket.executor, tracer: agent.tracer, watch: agent.watch,
+        onGatewayDrain: onDraining)
       return Serving(
         serial: serial, line: runner.line, exchanges: exchanges, channel: channel, protocolVersion: 2)
     } catch {
@@ -39,7 +40,7 @@ extension LineSocket {
     settings.bodyEncoding = channel.joinResponse["body_encoding"]?.stringValue == "base64" ? .base64 : .utf8
     return Protocol1Line(
       channel: channel, pipeline: agent.pipeline, settings: settings, counters: agent.counters, logger: agent.logger,
-      tracer: agent.tracer, executor: socket.executor)
+      tracer: agent.tracer, executor: socket.executor, watch: agent.watch)
   }
 }
 

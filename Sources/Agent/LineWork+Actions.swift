@@ -58,6 +58,7 @@ extension LineWork {
   private func serve() {
     guard let socket, let serving else { return }
     agent.board.begin(serving, of: runner)
+    agent.care.linesChanged()
     log(.info, "joined", ["topic": "\(socket.topic)", "protocol": "\(serving.protocolVersion)"])
     start { line, serving in await line.receive(serving) }
   }
@@ -67,6 +68,7 @@ extension LineWork {
     guard let socket, let serving else { return }
     let board = agent.board
     board.end(serving)
+    agent.care.linesChanged()
     exchanges.start(on: socket.socket.executor) {
       await serving.exchanges.abandon()
       board.forget(serving)

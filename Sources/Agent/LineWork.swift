@@ -18,8 +18,8 @@ final class LineWork {
   /// The channel was left, so that the end of its socket is waited for.
   private var hasLeft = false
   private var farewell: Task<Void, Never>?
-  /// That of the token which was shown last.
-  private var pathID = ""
+  /// The token that was shown last.
+  private var shown: AgentToken?
   private var (dials, joins) = (0, 0)
 
   init(_ runner: LineRunner) {
@@ -40,6 +40,9 @@ final class LineWork {
     case .dialSucceeded:
       guard let socket = news.socket else { return nil }
       open(socket)
+      if token == .other, shown?.rawValue == agent.vault.settingsToken(at: agent.date())?.rawValue {
+        agent.care.settingsTokenWasTaken()
+      }
     case .joined:
       serving = news.serving
     case .dialFailed(let loss, _):
@@ -64,15 +67,15 @@ final class LineWork {
   func dial(_ choice: LineMachine.TokenChoice) {
     (dials, token) = (dials + 1, choice)
     let (number, agent, mailbox) = (dials, agent, runner.mailbox)
-    let shown = choice == .fromSettings ? agent.tokens.fromSettings ?? agent.tokens.current : agent.tokens.current
+    let next = choice == .other ? otherToken ?? agent.vault.current : agent.vault.current
+    shown = next
     do throws(TokenFault) {
-      try shown.check(at: agent.date())
+      try next.check(at: agent.date())
     } catch {
       let end = AgentError(kind: .tokenExpired, sentence: error.sentence)
       return mailbox.send(LineNews(event: .tokenExpired(end), dial: number))
     }
-    pathID = shown.pathID
-    let url = SocketURL(gateway: agent.settings.gateway, token: shown.rawValue)
+    let url = SocketURL(gateway: agent.settings.gateway, token: next.rawValue)
     dialing = Task {
       do throws(DialFailure) {
         let socket = try await agent.dialer.dial(url)
@@ -83,6 +86,13 @@ final class LineWork {
     }
   }
 
+  /// The token to try when the one that was shown was refused: the one in force, if it has changed meanwhile, else the one
+  /// from the settings; `nil`: there is no other.
+  private var otherToken: AgentToken? {
+    let current = agent.vault.current
+    return current.rawValue != shown?.rawValue ? current : agent.vault.settingsToken(at: agent.date())
+  }
+
   /// A socket that comes all the same is let go of.
   func cancelDial() {
     dials += 1
@@ -90,7 +100,7 @@ final class LineWork {
   }
 
   private func open(_ opened: PhoenixSocket) {
-    let line = LineSocket(agent: agent, socket: opened, pathID: pathID)
+    let line = LineSocket(agent: agent, socket: opened, pathID: shown?.pathID ?? "")
     socket = line
     let (number, mailbox) = (dials, runner.mailbox)
     line.start { mailbox.send(LineNews(event: await line.read(), dial: number)) }
@@ -131,7 +141,7 @@ final class LineWork {
 
   /// What may be tried after a failed attempt, which counts.
   private func prospect(after loss: LineLoss) -> LineMachine.Prospect {
-    if loss.cause.isTokenRefused, token == .current, agent.tokens.fromSettings != nil { return .otherToken }
+    if loss.cause.isTokenRefused, token == .current, otherToken != nil { return .otherToken }
     let (limit, failures) = (agent.settings.maxRetries, agent.board.fail(line: runner.line))
     guard limit >= 0, failures.leastOfAll > limit else { return .again }
     return .giveUp(

@@ -3,18 +3,17 @@ import Hummingbird
 package import Logging
 import NIOCore
 import ServiceLifecycle
-import TokenVault
-import Tunnel
 
-/// The local operations server: what probes and people ask an agent. It serves all addresses, as the Go program does.
+/// The local operations server: what probes and people ask an agent. docs/operations.md describes it.
 ///
 /// | path | answer |
 /// |---|---|
-/// | `/live` | 200 as long as the process runs |
-/// | `/ready` | 200 while a line is joined, else 503 |
-/// | `/health` | the state in JSON, of each line too; 200 while a line is joined, else 503 |
+/// | `/live`, `/livez` | 200 as long as the process runs |
+/// | `/ready`, `/readyz` | 200 while a line is joined and the token has life enough, else 503 |
+/// | `/health`, `/healthz` | the state in JSON, of each line too; 200 while a line is joined, else 503 |
+/// | `/metrics` | metrics for Prometheus |
 package struct OperationsServer: Service {
-  private let agent: Agent
+  private let pages: OperationsPages
   private let host: String
   private let port: Int
   private let logger: Logger
@@ -24,31 +23,24 @@ package struct OperationsServer: Service {
     package let sentence: String
   }
 
-  /// - Parameter host: `nil` for all addresses, of IPv6 too where the machine has it.
-  package init(agent: Agent, host: String? = nil, port: Int, logger: Logger) {
-    self.agent = agent
+  /// - Parameters:
+  ///   - host: `nil` for all addresses, of IPv6 too where the machine has it.
+  ///   - logLinesDropped: how many lines of the log were left out since the start. Default: none.
+  package init(
+    agent: Agent, host: String? = nil, port: Int, logger: Logger,
+    logLinesDropped: @escaping @Sendable () -> Int = { 0 }
+  ) {
+    self.pages = OperationsPages(agent: agent, startedAt: agent.date(), logLinesDropped: logLinesDropped)
     self.host = host ?? (Self.hasIPv6 ? "::" : "0.0.0.0")
     self.port = port
     self.logger = logger
   }
 
   package func run() async throws {
-    let agent = agent
-    let router = Router()
-    router.get("live") { _, _ in "ok\n" }
-    router.get("ready") { _, _ in
-      Response(
-        status: agent.status.phase == .up ? .ok : .serviceUnavailable,
-        body: .init(byteBuffer: ByteBuffer(string: "\(agent.status.phase.rawValue)\n")))
-    }
-    router.get("health") { _, _ in
-      let health = Health(agent)
-      return Response(
-        status: health.connected ? .ok : .serviceUnavailable, headers: [.contentType: "application/json"],
-        body: .init(byteBuffer: health.json))
-    }
+    let pages = pages
     let application = Application(
-      router: router, configuration: .init(address: .hostname(host, port: port), serverName: "telephone"),
+      responder: CallbackResponder<BasicRequestContext> { request, _ in pages.answer(to: request) },
+      configuration: .init(address: .hostname(host, port: port), serverName: "telephone"),
       logger: logger)
     do {
       try await application.run()

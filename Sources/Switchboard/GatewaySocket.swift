@@ -121,7 +121,8 @@ final class GatewaySocket: Sendable {
 
   private func join(_ joinRef: String?, _ offered: LineTerms?) throws {
     let channel = LineChannel(
-      socket: socket, serializer: serializer, joinRef: joinRef, topic: state.withLock { $0.phoenix.topic })
+      socket: socket, serializer: serializer, joinRef: joinRef, topic: state.withLock { $0.phoenix.topic },
+      onCrash: { [weak self] in await self?.crash(joinRef: joinRef) })
     let line: any GatewayLine =
       if let offered {
         GatewayLine2(
@@ -142,6 +143,13 @@ final class GatewaySocket: Sendable {
     lines.remove(line, from: claims.pathID)
     line.lose()
     logger.info("telephone left", metadata: ["path_id": "\(claims.pathID)"])
+  }
+
+  /// The channel is over, the socket goes on.
+  private func crash(joinRef: String?) async {
+    guard let told = state.withLock({ $0.phoenix.crash(joinRef: joinRef) }) else { return }
+    leave()
+    try? await send(told)
   }
 
   private func send(_ message: PhoenixMessage) async throws {

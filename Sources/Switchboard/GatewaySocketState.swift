@@ -49,6 +49,14 @@ struct GatewaySocketState {
     }
   }
 
+  /// The channel of a join has crashed.
+  /// - Returns: what the telephone is told, as Phoenix does; `nil` if that join is over already.
+  mutating func crash(joinRef crashed: String?) -> PhoenixMessage? {
+    guard isJoined, joinRef == crashed else { return nil }
+    isJoined = false
+    return PhoenixMessage(joinRef: crashed, ref: crashed, topic: topic, event: PhoenixEvent.error, json: [:])
+  }
+
   /// The reply to a push on the joined topic.
   func reply(ref: String?, _ status: String, _ response: JSONValue) -> PhoenixMessage {
     PhoenixReply(status: status, json: response).message(joinRef: joinRef, ref: ref, topic: topic)

@@ -11,15 +11,21 @@ final class LineChannel: Sendable {
   private let serializer: PhoenixSerializer
   private let joinRef: String?
   private let topic: String
+  private let onCrash: @Sendable () async -> Void
   /// False when the line was lost before.
   private let isOpen = OneShot<Bool>()
   private let isLost = Atomic(false)
 
-  init(socket: WebSocket, serializer: PhoenixSerializer, joinRef: String?, topic: String) {
+  /// - Parameter onCrash: ends the join as a crash of its channel does.
+  init(
+    socket: WebSocket, serializer: PhoenixSerializer, joinRef: String?, topic: String,
+    onCrash: @escaping @Sendable () async -> Void
+  ) {
     self.socket = socket
     self.serializer = serializer
     self.joinRef = joinRef
     self.topic = topic
+    self.onCrash = onCrash
   }
 
   /// The reply to the join is out: from now on pushes leave. Those that came before were held.
@@ -45,6 +51,9 @@ final class LineChannel: Sendable {
     let message = PhoenixMessage(joinRef: joinRef, topic: topic, event: event, payload: payload)
     try await socket.send(try serializer.payload(of: message))
   }
+
+  /// Ends the join as a crash of its channel does; the socket stays open.
+  func crash() async { await onCrash() }
 
   /// Closes the socket that the line runs on.
   func close(code: UInt16, reason: String) async {

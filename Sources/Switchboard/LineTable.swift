@@ -27,6 +27,9 @@ final class LineTable: Sendable {
   /// The number of lines per path id.
   var counts: [String: Int] { state.withLock { $0.paths.mapValues(\.lines.count) } }
 
+  /// The joined lines of every path.
+  var all: [any GatewayLine] { state.withLock { $0.paths.values.flatMap(\.lines) } }
+
   /// Whether no line may be added any more.
   var isStopping: Bool { state.withLock { $0.isStopping } }
 

@@ -52,6 +52,13 @@ package final class Switchboard: Sendable {
   /// Messages of telephones that meant nothing here and were dropped, since the start.
   package var droppedMessages: Int { counters.droppedMessages }
 
+  /// The calls since the start, and how they ended.
+  package var calls: SwitchboardCalls { counters.calls }
+
+  /// Ends every joined channel as Phoenix does when its process crashes: each call on it is lost, the telephone is told
+  /// `phx_error`, and its socket stays open for another join. For tests of telephones.
+  package func crashChannels() async { for line in lines.all { await line.channel.crash() } }
+
   /// Takes no more calls and lines, tells every telephone that its line is about to go, then closes every socket (1012, as
   /// Phoenix does at an orderly restart) after its last call, or at the end of the grace, and every connection.
   package func shutdown() async {

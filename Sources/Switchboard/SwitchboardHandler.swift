@@ -28,13 +28,23 @@ struct SwitchboardHandler: HTTPServerHandler {
           status: .serviceUnavailable, code: "too-many-calls", "Too many calls wait here. Try again.",
           fields: [.retryAfter: "1"])
       }
-      defer { counters.endCall() }
-      try await Call(
-        request: request, response: response, target: target, settings: settings, lines: lines, deadlines: deadlines,
-        clock: clock, grace: settings.startGrace - uptime()
-      ).run()
+      try await run(
+        Call(
+          request: request, response: response, target: target, settings: settings, lines: lines, deadlines: deadlines,
+          clock: clock, grace: settings.startGrace - uptime()))
     } catch let error as any ExchangeError where !response.headWritten {
       try await refuse(response, error)
+    }
+  }
+
+  /// Runs a call that has begun, and counts how it ended.
+  private func run(_ call: Call) async throws {
+    do {
+      try await call.run()
+      counters.endCall(.answered)
+    } catch {
+      counters.endCall(.init(error, isAnswered: call.response.headWritten, isCancelled: Task.isCancelled))
+      throw error
     }
   }
 

@@ -17,6 +17,12 @@ package final class TunnelCounters: Sendable {
     package var unknownEvents = 0
     package var cookiesLeftOut = 0
     package var fieldsLeftOut = 0
+    /// Streams that the gateway opened, on lines of protocol 2.
+    package var streams = 0
+    /// The times that the sender of an answer waited because the gateway's credit did not cover what it gave.
+    package var creditWaits = 0
+    /// How long these waits were, together.
+    package var creditWait = Duration.zero
     /// WebSockets that were opened.
     package var webSockets = 0
     /// WebSockets that were closed because their receiver was too slow, or a message too large.

@@ -43,6 +43,7 @@ struct LineMachineBench {
     ("dial failed, 403", .dialFailed(forbidden, .again)),
     ("dial failed, other token", .dialFailed(forbidden, .otherToken)),
     ("dial failed, last", .dialFailed(refused, .giveUp(gaveUp))),
+    ("token changed", .tokenChanged),
     ("token expired", .tokenExpired(AgentError(kind: .tokenExpired, sentence: "old"))),
     ("joined", .joined),
     ("join failed", .joinFailed(unjoined, .again)),
@@ -86,7 +87,7 @@ struct LineMachineBench {
   /// `dialing: start -> …`, with waits in seconds and a part.
   static func text(_ action: LineMachine.Action) -> String {
     switch action {
-    case .dial(let token): token == .current ? "dial" : "dial with the token from the settings"
+    case .dial(let token): token == .current ? "dial" : "dial with another token"
     case .schedule(let timer, let wait): "\(timer) in \(Int((wait / .seconds(1)).rounded()))s"
     case .cancel(let timer): "no \(timer)"
     case .closeSocket(let code): "close \(code)"
@@ -101,7 +102,7 @@ struct LineMachineBench {
   /// The state with what it is about.
   static func fullName(_ state: LineMachine.State) -> String {
     switch state {
-    case .dialing(.fromSettings): "dialing (other token)"
+    case .dialing(.other): "dialing (other token)"
     case .draining(let draining): "draining (\(draining))"
     case .backingOff(let attempt): "backing_off (\(attempt))"
     default: name(state)

@@ -14,7 +14,7 @@ enum LineMachineEdges {
     dialing: dial succeeded -> joining: join
     dialing: dial failed -> backing_off (dial): lost connection_refused, retry in 2s
     dialing: dial failed, 403 -> backing_off (dial): lost token_refused, retry in 330s
-    dialing: dial failed, other token -> dialing (other token): lost token_refused, dial with the token from the settings
+    dialing: dial failed, other token -> dialing (other token): lost token_refused, dial with another token
     dialing: dial failed, last -> stopped: lost connection_refused, give up gaveUp
     dialing: token expired -> stopped: give up tokenExpired
     dialing: stop -> stopped: cancelDial
@@ -127,6 +127,7 @@ enum LineMachineEdges {
     leaving: socket lost, 1012 -> stopped: abandon
     leaving: left -> stopped: abandon, close 1000
     leaving: stop now -> stopped: abandon, close 1000
+    backing off, dial: token changed -> dialing: no retry, dial
     backing off, dial: retry -> dialing: dial
     backing off, dial: stop -> stopped: no retry
     backing off, dial: stop now -> stopped: no retry

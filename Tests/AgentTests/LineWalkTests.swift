@@ -19,6 +19,7 @@ import Testing
       all.filter { event in
         switch event {
         case .start, .stop, .stopNow: false
+        case .tokenChanged: true
         case .dialSucceeded, .dialFailed, .tokenExpired: isDialing
         case .joined, .joinFailed: isJoining
         case .socketLost: isOpen

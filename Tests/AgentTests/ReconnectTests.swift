@@ -35,7 +35,7 @@ import TokenVault
       _ = try await connection.read(until: "\r\n\r\n")
       await connection.reset()
     } _: { server in
-      let agent = try bench.agent(gateway: server.port)
+      let agent = try await bench.agent(gateway: server.port)
       let error = await #expect(throws: AgentError.self) { try await agent.run() }
       #expect(error?.kind == .gaveUp)
       #expect(error?.sentence.contains("after 3 attempts") == true)
@@ -76,7 +76,7 @@ import TokenVault
   @Test func `a port that refuses is told`() async throws {
     var bench = Bench()
     bench.change = { $0.maxRetries = 0 }
-    let agent = try bench.agent(gateway: try RawClient.closedPort())
+    let agent = try await bench.agent(gateway: try RawClient.closedPort())
     let error = await #expect(throws: AgentError.self) { try await agent.run() }
     #expect(error?.sentence.contains("refused the connection") == true)
   }
@@ -88,7 +88,7 @@ import TokenVault
       _ = try await connection.read(until: "\r\n\r\n")
       await connection.waitForEnd()
     } _: { server in
-      let (agent, clock) = (try bench.agent(gateway: server.port), bench.clock)
+      let (agent, clock) = (try await bench.agent(gateway: server.port), bench.clock)
       // The deadline for connecting has the same length, so more than one may have to pass.
       let passing = Task { while !Task.isCancelled { await clock.expire(.seconds(7)) } }
       let error = await #expect(throws: AgentError.self) { try await agent.run() }
@@ -151,7 +151,7 @@ import TokenVault
 
   @Test func `a token that has expired is not dialled with`() async throws {
     var bench = Bench()
-    bench.date = now.addingTimeInterval(3600)
+    bench.date = { now.addingTimeInterval(3600) }
     try await bench.run { _ in
       Issue.record("the gateway was dialled")
     } _: { _, running in

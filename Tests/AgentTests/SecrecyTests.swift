@@ -93,7 +93,7 @@ final class LogBook: Sendable {
       let error = await #expect(throws: AgentError.self) { try await running.value }
       try expectNoToken([book.text, "\(error as Any)", "\(agent.status)"])
     }
-    let agent = try bench.agent(gateway: try RawClient.closedPort())
+    let agent = try await bench.agent(gateway: try RawClient.closedPort())
     let error = await #expect(throws: AgentError.self) { try await agent.run() }
     try expectNoToken([book.text, "\(error as Any)", "\(agent.status)"])
   }

@@ -23,7 +23,7 @@ import TokenVault
 
   /// Runs an agent to its end, while the time that it waits for passes as soon as `isReady` returns.
   private func end(_ bench: Bench, port: Int, _ isReady: () async -> Void = {}) async throws -> AgentStatus {
-    let (agent, clock) = (try bench.agent(gateway: port), bench.clock)
+    let (agent, clock) = (try await bench.agent(gateway: port), bench.clock)
     let running = Task { try await agent.run() }
     await isReady()
     let passing = Task { while !Task.isCancelled { await clock.expire(limit) } }

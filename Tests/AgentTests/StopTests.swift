@@ -122,7 +122,7 @@ import Testing
 
   @Test func `an agent that was stopped before it ran does not dial`() async throws {
     let bench = Bench()
-    let agent = try bench.agent(gateway: 1)
+    let agent = try await bench.agent(gateway: 1)
     await agent.stop()
     try await agent.run()
     #expect(agent.status.phase == .stopped)

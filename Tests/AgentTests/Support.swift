@@ -18,10 +18,25 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 let now = Date(timeIntervalSince1970: 1_000_000)
 
 /// A token, for the path `p`, that expires an hour after ``now``.
-func token(pathID: String = "p", lifetime: Duration = .seconds(3600)) throws -> AgentToken {
+func token(
+  pathID: String = "p", id: String = "j", issuedAt: Date = now, lifetime: Duration = .seconds(3600)
+) throws -> AgentToken {
   try AgentToken(
     try TokenIssuer(secret: "a secret of the tests").issue(
-      subject: "s", pathID: pathID, id: "j", issuedAt: now, lifetime: lifetime))
+      subject: "s", pathID: pathID, id: id, issuedAt: issuedAt, lifetime: lifetime))
+}
+
+/// A time of day that a test moves.
+final class TimeOfDay: Sendable {
+  private let time: Mutex<Date>
+  init(_ first: Date = AgentTests.now) { time = Mutex(first) }
+  var now: Date { time.withLock { $0 } }
+  func advance(by seconds: TimeInterval) { time.withLock { $0 += seconds } }
+}
+
+/// A vault that holds a token in memory.
+func heldVault(_ token: AgentToken) async throws -> TokenVault {
+  try await TokenVault.open(VaultSettings(token: token.rawValue, trust: .off, store: nil), at: now)
 }
 
 /// The gateway's end of one socket.
@@ -132,9 +147,10 @@ struct Bench {
   var logger = quiet
   /// With what the gateway refuses each upgrade.
   var refusal: Int?
-  var tokens: (any TokenSource)?
+  /// `nil`: one that holds ``token(pathID:lifetime:)``.
+  var vault: TokenVault?
   var generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
-  var date = now
+  var date: @Sendable () -> Date = { now }
   var pathID = "p"
   /// Nothing waits between attempts; each reply has 7 s.
   var change: (inout AgentSettings) -> Void = { _ in }
@@ -143,9 +159,8 @@ struct Bench {
     backend = ClosureBackend(answer)
   }
 
-  func agent(gateway port: Int) throws -> Agent {
-    var settings = AgentSettings(
-      gateway: "ws://127.0.0.1:\(port)/telephone/websocket", token: try token(pathID: pathID))
+  func agent(gateway port: Int) async throws -> Agent {
+    var settings = AgentSettings(gateway: "ws://127.0.0.1:\(port)/telephone/websocket")
     settings.connectTimeout = .seconds(7)
     settings.backoff = Backoff(initial: .zero, maximum: .zero)
     settings.refusedTokenWait = .zero
@@ -154,9 +169,10 @@ struct Bench {
       name: "test",
       steps: [PipelineStep(stage: backend), PipelineStep(stage: PlainEmitter()), PipelineStep(stage: outcomes)],
       logger: logger)
+    let held = if let vault { vault } else { try await heldVault(try token(pathID: pathID)) }
     return Agent(
-      settings: settings, pipeline: pipeline, tokens: tokens, clock: clock, date: { [date] in date },
-      generator: generator, logger: logger)
+      settings: settings, pipeline: pipeline, vault: held, clock: clock, date: date, generator: generator,
+      logger: logger)
   }
 
   /// Runs an agent against a gateway; afterwards both are ended.
@@ -167,7 +183,7 @@ struct Bench {
     // The gateway waits on real time, so that only the agent's waits are in the test's hand.
     let server = try await HTTPServer.start(
       .init(), clock: ContinuousClock(), logger: quiet, handler: ScriptedGateway(refusal: refusal, script))
-    let agent = try agent(gateway: server.port)
+    let agent = try await agent(gateway: server.port)
     let running = Task { try await agent.run() }
     var failure: (any Error)?
     do { try await body(agent, running) } catch { failure = error }

@@ -71,13 +71,14 @@ func withAgent(
   _ port: Int, lines: Int = 1, maxStreams: Int = 1024, backend: any Stage, _ body: () async throws -> Void
 ) async throws {
   var settings = AgentSettings(
-    gateway: "ws://127.0.0.1:\(port)/telephone/websocket", token: try AgentToken(try token()))
+    gateway: "ws://127.0.0.1:\(port)/telephone/websocket")
   settings.backoff = Backoff(initial: .zero, maximum: .zero)
   settings.lines = lines
   settings.maxStreams = maxStreams
   let pipeline = try Pipeline(
     name: "test", steps: [PipelineStep(stage: backend), PipelineStep(stage: Emitting())], logger: quiet)
-  let agent = Agent(settings: settings, pipeline: pipeline, date: { now }, logger: quiet)
+  let vault = try await TokenVault.open(VaultSettings(token: try token(), trust: .off, store: nil), at: now)
+  let agent = Agent(settings: settings, pipeline: pipeline, vault: vault, date: { now }, logger: quiet)
   let running = Task { try await agent.run() }
   var failure: (any Error)?
   do { try await body() } catch { failure = error }

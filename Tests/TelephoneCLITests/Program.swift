@@ -25,6 +25,11 @@ struct Program {
 
   /// Runs the program to its end.
   func run(_ arguments: String..., input: [UInt8] = []) async throws -> Result {
+    try await run(arguments: arguments, input: input)
+  }
+
+  /// Runs the program to its end.
+  func run(arguments: [String], input: [UInt8] = []) async throws -> Result {
     let result = try await Subprocess.run(
       .path(FilePath(Self.path)), arguments: Arguments(arguments), environment: values,
       workingDirectory: FilePath(folder), input: .array(input), output: .string(limit: 8 << 20),

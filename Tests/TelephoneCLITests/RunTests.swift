@@ -41,7 +41,7 @@ struct RunTests {
       let result = try await Program(environment: ["PLUGBOARD_URL": url]).run("run")
       #expect(result.code == 64)
       #expect(result.errors.contains("PLUGBOARD_URL must be a URL such as"))
-      #expect(!result.errors.contains("SECRET"))
+      #expect(!result.errors.contains("SECRETPW") && !result.errors.contains("SECRETT"))
     }
   }
 
@@ -65,7 +65,7 @@ struct RunTests {
       { _ in },
       { taken in
         let result = try await Program(environment: [
-          "TELEPHONE_TOKEN": token, "HEALTH_CHECK_PORT": "\(taken.port)",
+          "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret, "HEALTH_CHECK_PORT": "\(taken.port)",
           "PLUGBOARD_URL": "ws://127.0.0.1:\(taken.port)/telephone/websocket",
         ]).run("run")
         #expect(result.code == 64, "\(result)")
@@ -84,7 +84,8 @@ struct RunTests {
   @Test func `a broken pipeline is told before anything is dialed`() async throws {
     let folder = try TemporaryFolder()
     let file = try folder.write("pipeline: x\nstages: [no-such-stage]\n", to: "x.yaml")
-    let result = try await Program(environment: ["TELEPHONE_TOKEN": try await token()]).run("run", file)
+    let result = try await Program(environment: ["TELEPHONE_TOKEN": try await token(), "TOKEN_SECRET": Self.secret])
+      .run("run", file)
     #expect(result.code == 1)
     #expect(result.errors.contains("\(file):2:10: error:"))
   }
@@ -119,7 +120,8 @@ struct RunTests {
       { backend in
         let port = try await RawClient.freePort()
         let telephone = Program(environment: [
-          "TELEPHONE_TOKEN": token, "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
+          "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret,
+          "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
           "BACKEND_HOST": "127.0.0.1", "BACKEND_PORT": "\(backend.port)", "TUNNEL_CONNECTIONS": "2",
           "MAX_BACKOFF": "50ms", "INITIAL_BACKOFF": "50ms",
         ])
@@ -156,7 +158,8 @@ struct RunTests {
   @Test func `an agent that may not try again gives up with 75`() async throws {
     let port = try await RawClient.freePort()
     let result = try await Program(environment: [
-      "TELEPHONE_TOKEN": try await token(), "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
+      "TELEPHONE_TOKEN": try await token(), "TOKEN_SECRET": Self.secret,
+      "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
       "MAX_RETRIES": "0",
     ]).run("run")
     #expect(result.code == 75)
@@ -186,7 +189,8 @@ struct RunTests {
         let gateway = Program(environment: ["TOKEN_SECRET": Self.secret])
         let listen = ["switchboard", "--listen", "127.0.0.1:\(port)"]
         let telephone = Program(environment: [
-          "TELEPHONE_TOKEN": token, "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
+          "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret,
+          "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
           "BACKEND_HOST": "127.0.0.1", "BACKEND_PORT": "\(backend.port)", "MAX_BACKOFF": "50ms",
           "INITIAL_BACKOFF": "50ms",
         ])

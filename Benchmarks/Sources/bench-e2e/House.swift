@@ -25,7 +25,8 @@ final class House {
     agent = try Child(
       bench.telephone, ["run", bench.pipeline],
       environment: [
-        "TELEPHONE_TOKEN": bench.token, "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
+        "TELEPHONE_TOKEN": bench.token, "TOKEN_SECRET": bench.secret,
+        "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
         "BACKEND_PORT": "\(bench.backendPort)", "MAX_CONCURRENT": "8192", "MAX_STREAMS": "8192",
       ])
     guard let joined = agent.errors.next(containing: "joined", within: 10) else {

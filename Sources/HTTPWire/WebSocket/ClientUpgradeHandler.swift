@@ -1,5 +1,6 @@
 import HTTPTypes
 import NIOCore
+import NIOSSL
 
 /// The client's side of the opening handshake (RFC 6455, section 4.1): sends the request, checks the answer, and
 /// makes way for the frames.
@@ -57,13 +58,34 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
       while !hasEnded, let part = try decoder.next() {
         switch part {
         case .switching(let head): accept(head, context: context)
-        case .head(let head, _): fail(DialError(.upgradeRefused(status: head.status), endpoint: endpoint))
+        case .head(let head, _): refused(head)
         case .interim, .body, .end: break
         }
       }
     } catch {
       fail(DialError(.notAWebSocket, endpoint: endpoint))
     }
+  }
+
+  private func refused(_ head: WireResponseHead) {
+    var error = DialError(.upgradeRefused(status: head.status), endpoint: endpoint)
+    if (300...399).contains(head.status), let place = head.fields[.location].flatMap(Self.place) {
+      error.detail = "it redirects to \(place)"
+    }
+    fail(error)
+  }
+
+  /// The scheme and the authority of a URL, and no more: a token may ride in its query.
+  static func place(_ location: String) -> String? {
+    guard let mark = location.firstRange(of: "://") else { return nil }
+    let (scheme, rest) = (location[..<mark.lowerBound], location[mark.upperBound...])
+    let authority = rest.prefix { !"/?#\\".contains($0) }
+    let isPlain = (scheme + authority).utf8.allSatisfy { octet in
+      (0x30...0x39).contains(octet) || (0x41...0x5A).contains(octet) || (0x61...0x7A).contains(octet)
+        || "-.:[]_+".utf8.contains(octet)
+    }
+    guard isPlain, !scheme.isEmpty, !authority.isEmpty, location.utf8.count <= 8192 else { return nil }
+    return "\(scheme)://\(authority)"
   }
 
   private func accept(_ head: WireResponseHead, context: ChannelHandlerContext) {
@@ -88,7 +110,8 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     if hasEnded { return context.fireErrorCaught(error) }
-    fail(error)
+    let tls = try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
+    fail(DialError(tls: error, certificate: tls?.peerCertificate, endpoint: endpoint) ?? error)
   }
 
   private func fail(_ error: any Error) {

@@ -53,6 +53,7 @@ final class Dial: Sendable {
       let context = try await contexts.context(caFile: configuration.caFile)
       state.withLock { $0.tls = context }
     } catch {
+      if error is CancellationError { throw error }
       let what = configuration.caFile.map { "the CA file \($0)" } ?? "the trusted certificates"
       throw DialError(.tls, endpoint: "\(url.host):\(url.port)", detail: "\(what) cannot be read")
     }

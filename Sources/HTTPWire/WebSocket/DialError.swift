@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// Why a WebSocket could not be opened. Holds the host and the port, never the path or the query of the URL: a
 /// token rides in the query.
 package struct DialError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -31,8 +39,10 @@ package struct DialError: Error, Sendable, Equatable, CustomStringConvertible {
   package var kind: Kind
   /// The host and port that were dialled; empty for an invalid URL.
   package var endpoint: String
-  /// More about the cause, from the library below; may be empty.
+  /// More about the cause; may be empty.
   package var detail: String
+  /// For ``Kind/tlsNotTrusted``: which certificate, and why.
+  package var trust: TrustFault?
 
   package init(_ kind: Kind, endpoint: String, detail: String = "") {
     self.kind = kind
@@ -47,21 +57,21 @@ package struct DialError: Error, Sendable, Equatable, CustomStringConvertible {
     case .invalidURL:
       "The URL is not a WebSocket URL. It must look like ws://host:port/path or wss://host/path."
     case .nameNotResolved:
-      "The name in \(endpoint) could not be resolved. Check the host name and the DNS."
+      "The name in \(endpoint) could not be resolved\(cause). Check the host name and the DNS."
     case .refused:
       "\(endpoint) refused the connection. Is the server running, and is the port right?"
     case .unreachable(let errno):
-      "\(endpoint) could not be reached (error number \(errno))."
+      "\(endpoint) could not be reached (\(String(cString: strerror(errno)).lowercased()))."
     case .timedOut(.connect):
       "\(endpoint) did not accept the connection in time."
     case .timedOut(.upgrade):
       "\(endpoint) accepted the connection, but did not answer the WebSocket handshake in time."
     case .tlsNotTrusted:
-      "The certificate of \(endpoint) is not trusted. Check the host name, or give the CA file that signed it\(cause)."
+      trustSentence
     case .tls:
       "TLS with \(endpoint) failed\(cause)."
     case .upgradeRefused(let status):
-      "\(endpoint) refused the WebSocket with status \(status)."
+      "\(endpoint) refused the WebSocket with status \(status)\(cause)."
     case .notAWebSocket:
       "\(endpoint) answered, but not as a WebSocket server. Check the path of the URL."
     case .connectionLost:
@@ -72,4 +82,12 @@ package struct DialError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 
   package var description: String { sentence }
+
+  private var trustSentence: String {
+    guard let trust else {
+      return "The certificate of \(endpoint) is not trusted. Check the host name, or give the CA file that signed it."
+    }
+    let which = trust.certificate.map { " It is \($0.sentence)." } ?? ""
+    return "The certificate of \(endpoint) is not trusted: \(trust.words).\(which) \(trust.advice)"
+  }
 }

@@ -1,7 +1,6 @@
 package import HTTPTypes
 package import NIOCore
 import NIOPosix
-import NIOSSL
 
 /// Opens WebSockets as a client: ws and wss, without extensions.
 ///
@@ -61,7 +60,7 @@ package struct WebSocketClient: Sendable {
     }
   }
 
-  private static func translate(_ error: any Error, phase: DialError.Phase, endpoint: String) -> DialError {
+  static func translate(_ error: any Error, phase: DialError.Phase, endpoint: String) -> DialError {
     switch error {
     case let error as DialError:
       return error
@@ -73,18 +72,9 @@ package struct WebSocketClient: Sendable {
       return translate(error, endpoint: endpoint)
     case let error as IOError:
       return DialError(kind(of: error), endpoint: endpoint)
-    case is NIOSSLExtraError:
-      return DialError(.tlsNotTrusted, endpoint: endpoint, detail: "the certificate is for another name")
-    case is NIOSSLError, is BoringSSLError:
-      let detail = "\(error)"
-      guard detail.contains("CERTIFICATE_VERIFY_FAILED") else {
-        let speaksNoTLS = detail.contains("WRONG_VERSION_NUMBER") || detail.contains("HTTP_REQUEST")
-        return DialError(
-          .tls, endpoint: endpoint, detail: speaksNoTLS ? "the port does not speak TLS; is it ws, not wss?" : "")
-      }
-      return DialError(.tlsNotTrusted, endpoint: endpoint)
     default:
-      return DialError(.connectionLost, endpoint: endpoint)
+      return DialError(tls: error, certificate: nil, endpoint: endpoint)
+        ?? DialError(.connectionLost, endpoint: endpoint)
     }
   }
 

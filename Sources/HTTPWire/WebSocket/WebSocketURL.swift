@@ -1,14 +1,14 @@
 /// A ws or wss URL, taken apart (RFC 6455, section 3; RFC 3986).
-struct WebSocketURL: Sendable, Equatable {
-  var isSecure: Bool
+package struct WebSocketURL: Sendable, Equatable {
+  package var isSecure: Bool
   /// Without the brackets of an IPv6 address.
-  var host: String
-  var port: Int
+  package var host: String
+  package var port: Int
   /// Path and query, as in the URL; at least "/".
-  var target: String
+  package var target: String
 
   /// - Returns: nil for another scheme, no host, a bad port, user information, or characters that a URL cannot have.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
     let lowercased = text.prefix(6).lowercased()
     let afterScheme: Substring
@@ -49,7 +49,7 @@ struct WebSocketURL: Sendable, Equatable {
   }
 
   /// What goes into `Host`: the port only when it is not the scheme's own.
-  var authority: String {
+  package var authority: String {
     let name = host.contains(":") ? "[\(host)]" : host
     return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
   }

@@ -15,6 +15,6 @@ struct Root: AsyncParsableCommand {
       """,
     version: "telephone 0.1.0",
     subcommands: [
-      Run.self, Check.self, DryRun.self, Stages.self, SwitchboardCommand.self, Token.self, Demo.self,
+      Run.self, Check.self, DryRun.self, Stages.self, SwitchboardCommand.self, Token.self, Doctor.self, Demo.self,
     ])
 }

@@ -4,9 +4,7 @@ import Foundation
 import Logging
 import NIOCore
 import PipelineFile
-import ServiceLifecycle
 import TelephoneKit
-import UnixSignals
 
 /// `telephone run [PIPELINE]`
 struct Run: AsyncParsableCommand {
@@ -30,10 +28,16 @@ struct Run: AsyncParsableCommand {
   @OptionGroup(title: "Settings") var flags: SettingFlags
   @OptionGroup var log: LogOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Where /live, /ready, /health and /metrics are served, in place of HEALTH_CHECK_PORT.", valueName: "host:port"))
+  var ops: String?
+
   func run() async throws {
     FreedMemory.keep()
     let source = try await source.source(flags: flags.values)
-    let settings = try RunSettings(source, at: Date())
+    let operations = try ops.map { try ListenAddress($0, flag: "--ops") }
+    let settings = try RunSettings(source, operations: operations)
     // All of a line runs on one event loop.
     NIOSingletons.groupLoopCountSuggestion = min(settings.agent.lines, System.coreCount)
     let checked = try PipelineFiles.load(pipeline, mode: .run, source)
@@ -44,11 +48,12 @@ struct Run: AsyncParsableCommand {
     } catch let error as PipelineFileError {
       throw PipelineFiles.problem(error, pipeline)
     }
-    let agent = Agent(settings: settings.agent, pipeline: built, logger: logger)
     let result: Result<Void, any Error>
     do {
+      let vault = try await OpenVault(settings: settings.vault, logger: logger).open()
+      let agent = Agent(settings: settings.agent, pipeline: built, vault: vault, logger: logger)
       result = .success(
-        try await AgentProcess(agent: agent, healthPort: settings.healthPort, logger: logger).run())
+        try await AgentProcess(agent: agent, operations: settings.operations, logger: logger).run())
     } catch {
       result = .failure(error)
     }
@@ -58,45 +63,7 @@ struct Run: AsyncParsableCommand {
     } catch let error as AgentError {
       throw CommandProblem(error.sentence, error.kind == .gaveUp ? .temporaryFailure : .unavailable)
     } catch let error as OperationsServer.CannotListen {
-      throw CommandProblem("HEALTH_CHECK_PORT: \(error.sentence)", .usage)
-    }
-  }
-}
-
-/// An agent with its health page, until a signal ends both.
-struct AgentProcess {
-  let agent: Agent
-  let healthPort: Int?
-  let logger: Logger
-
-  func run() async throws {
-    var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
-      .init(
-        service: AgentService(agent: agent), successTerminationBehavior: .gracefullyShutdownGroup,
-        failureTerminationBehavior: .cancelGroup)
-    ]
-    if let healthPort {
-      let server = OperationsServer(agent: agent, port: healthPort, logger: logger)
-      services.insert(.init(service: server, failureTerminationBehavior: .cancelGroup), at: 0)
-    }
-    var configuration = ServiceGroupConfiguration(
-      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-    configuration.maximumGracefulShutdownDuration = agent.settings.shutdownGrace + .seconds(10)
-    let care = Task { await IdleCare(agent: agent, clock: ContinuousClock()).run() }
-    defer { care.cancel() }
-    try await ServiceGroup(configuration: configuration).run()
-  }
-}
-
-/// An agent as a service: a graceful shutdown stops it after its exchanges ended.
-private struct AgentService: Service {
-  let agent: Agent
-
-  func run() async throws {
-    try await withGracefulShutdownHandler {
-      try await agent.run()
-    } onGracefulShutdown: {
-      Task { await agent.stop() }
+      throw CommandProblem("\(ops == nil ? Setting.healthPort.name : "--ops"): \(error.sentence)", .usage)
     }
   }
 }

@@ -47,7 +47,8 @@ struct SwitchboardCommand: AsyncParsableCommand {
     FreedMemory.keep()
     let source = try await source.source(flags: tokenSecret.map { [Setting.tokenSecret.name: $0] } ?? [:])
     var settings = SwitchboardSettings(secret: try TokenSecret.read(source))
-    (settings.host, settings.port) = try Self.address(listen)
+    let address = try ListenAddress(listen, flag: "--listen")
+    (settings.host, settings.port) = (address.host ?? "0.0.0.0", address.port)
     guard let timeout = Duration(text: answerTimeout), timeout > .zero else {
       throw CommandProblem("--answer-timeout must be a duration such as 30s, not '\(answerTimeout)'.", .usage)
     }
@@ -72,17 +73,6 @@ struct SwitchboardCommand: AsyncParsableCommand {
       configuration: .init(services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     ).run()
   }
-
-  /// `127.0.0.1:4000`, `[::1]:4000` or `:4000`.
-  static func address(_ text: String) throws -> (host: String, port: Int) {
-    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-      (0...65535).contains(port)
-    else {
-      throw CommandProblem("--listen must be an address and a port such as 127.0.0.1:4000, not '\(text)'.", .usage)
-    }
-    let host = text[..<colon].trimmingCharacters(in: ["[", "]"])
-    return (host.isEmpty ? "0.0.0.0" : host, port)
-  }
 }
 
 private struct SwitchboardService: Service {
@@ -91,23 +81,5 @@ private struct SwitchboardService: Service {
   func run() async throws {
     try? await gracefulShutdown()
     await switchboard.shutdown()
-  }
-}
-
-/// The secret that a switchboard's tokens are signed with.
-enum TokenSecret {
-  /// - Throws: a ``CommandProblem`` that says what to set.
-  static func read(_ source: SettingsSource) throws -> String {
-    guard let secret = source[Setting.tokenSecret.name] ?? source[Setting.secretKeyBase.name] else {
-      throw CommandProblem(
-        "No secret for tokens: set TOKEN_SECRET (or SECRET_KEY_BASE). This makes a good one: openssl rand -base64 48",
-        .usage)
-    }
-    if secret.utf8.count < 32 {
-      Terminal.error.print(
-        "warning: the secret for tokens has fewer than 32 octets, which HS256 wants (RFC 7518, 3.2). "
-          + "This makes a good one: openssl rand -base64 48")
-    }
-    return secret
   }
 }

@@ -6,10 +6,11 @@ import TelephoneKit
 /// `telephone token`
 struct Token: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make tokens to dial a switchboard with.", subcommands: [Issue.self])
+    abstract: "Look at the agent's token, forget it, or make one to dial a switchboard with.",
+    subcommands: [Check.self, Issue.self, Forget.self])
 
   func run() async throws {
-    throw CommandProblem("Say what about the token: telephone token issue. See telephone token --help.", .usage)
+    throw CommandProblem("Say what about the token: check, issue or forget. See telephone token --help.", .usage)
   }
 
   /// `telephone token issue`

@@ -54,10 +54,10 @@ struct DemoHouse: Sendable {
       closing.append { await switchboard.shutdown() }
       let tokens = try DemoTokens(secret: secret, at: Date())
       var settings = AgentSettings(
-        gateway: "ws://\(switchboard.host):\(switchboard.port)/telephone/websocket", token: tokens.telephone)
+        gateway: "ws://\(switchboard.host):\(switchboard.port)/telephone/websocket")
       settings.shutdownGrace = .seconds(5)
       let agent = Agent(
-        settings: settings, pipeline: pipeline, logger: logger,
+        settings: settings, pipeline: pipeline, vault: try await tokens.vault(at: Date()), logger: logger,
         tracer: checksItself ? nil : DemoTrace.tracer(pipeline.redaction))
       let running = Task { try await agent.run() }
       closing.append {
@@ -117,17 +117,24 @@ struct DemoHouse: Sendable {
 
 /// The tokens of the demo: the telephone's own, and one for its visitors.
 private struct DemoTokens {
-  let telephone: AgentToken
+  let secret: String
+  let telephone: String
   let visitor: String
 
   init(secret: String, at now: Date) throws {
+    self.secret = secret
     let issuer = try TokenIssuer(secret: secret)
-    telephone = try AgentToken(
-      try issuer.issue(
-        subject: "telephone", pathID: DemoHouse.pathID, id: UUID().uuidString.lowercased(), issuedAt: now,
-        lifetime: .seconds(86400)))
+    telephone = try issuer.issue(
+      subject: "telephone", pathID: DemoHouse.pathID, id: UUID().uuidString.lowercased(), issuedAt: now,
+      lifetime: .seconds(86400))
     visitor = try issuer.issue(claims: [
       "sub": "visitor", "aud": "demo", "exp": .integer(Int64(now.timeIntervalSince1970) + 86400),
     ])
+  }
+
+  /// The telephone's, verified, and kept in memory only.
+  func vault(at now: Date) async throws -> TokenVault {
+    let trust = try TokenTrust.secret(secret, from: .tokenSecret)
+    return try await TokenVault.open(VaultSettings(token: telephone, trust: trust, store: nil), at: now)
   }
 }

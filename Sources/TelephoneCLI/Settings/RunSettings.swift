@@ -7,29 +7,23 @@ import Tunnel
 /// What `telephone run` is told.
 struct RunSettings {
   var agent: AgentSettings
-  /// `nil`: no health page.
-  var healthPort: Int?
+  /// The agent's token: where it is, and what it is verified with.
+  var vault: VaultSettings
+  /// Where the operations server listens; `nil`: there is none.
+  var operations: ListenAddress?
 
+  /// - Parameter operations: where the operations server listens; `nil`: what the settings say.
   /// - Throws: a ``CommandProblem`` with all that is wrong.
-  init(_ source: SettingsSource, at now: Date) throws {
+  init(_ source: SettingsSource, operations: ListenAddress? = nil) throws {
     var reader = SettingsReader(source)
-    let compact = reader.required(
-      .token, "Ask the gateway for a token, or make one for a switchboard: telephone token issue --path demo")
-    var token: AgentToken?
-    if !compact.isEmpty {
-      do {
-        let read = try AgentToken(compact)
-        try read.check(at: now)
-        token = read
-      } catch {
-        reader.fault("\(Setting.token.name) cannot be used: \(error.sentence)")
-      }
-    }
+    let vault = reader.vault()
     let gateway = reader.readHidden(
       .gateway, "must be a URL such as wss://gateway.example/telephone/websocket, without user or password", "",
       Self.gateway)
     let connectTimeout = reader.duration(.connectTimeout)
     let heartbeatInterval = reader.duration(.heartbeatInterval, atLeast: .milliseconds(100))
+    let heartbeatTimeout =
+      source[Setting.heartbeatTimeout.name] == nil ? nil : reader.duration(.heartbeatTimeout)
     let initialBackoff = reader.duration(.initialBackoff)
     let maxBackoff = reader.duration(.maxBackoff)
     if initialBackoff > maxBackoff {
@@ -42,10 +36,9 @@ struct RunSettings {
     let maxResponseSize = reader.size(.maxResponseSize, in: .octets(1)...(.gibibytes(1)))
     let shutdownGrace = reader.duration(.shutdownGrace, atLeast: .zero)
     let port = reader.integer(.healthPort, in: 0...65535)
-    // These belong to the pipeline and to the store; they are read so that a mistake shows at the start.
+    // These belong to the pipeline; they are read so that a mistake shows at the start.
     _ = reader.duration(.requestTimeout)
     _ = reader.duration(.monitorInterval)
-    _ = reader.duration(.databaseTimeout)
     _ = reader.size(.chunkSize, in: .octets(1)...(.mebibytes(16)))
     _ = reader.integer(.backendPort, in: 1...65535)
     _ = reader.choice(.backendScheme, of: ["http", "https"])
@@ -58,10 +51,12 @@ struct RunSettings {
     }
     try reader.finish()
 
-    guard let token else { throw CommandProblem("\(Setting.token.name) cannot be used.", .usage) }
-    agent = AgentSettings(gateway: gateway, token: token)
+    guard let vault else { throw CommandProblem("\(Setting.token.name) cannot be used.", .usage) }
+    self.vault = vault
+    agent = AgentSettings(gateway: gateway)
     agent.connectTimeout = connectTimeout
     agent.heartbeatInterval = heartbeatInterval
+    agent.heartbeatTimeout = heartbeatTimeout
     agent.backoff = Backoff(initial: initialBackoff, maximum: maxBackoff)
     agent.maxRetries = maxRetries
     agent.lines = lines
@@ -69,7 +64,7 @@ struct RunSettings {
     agent.protocol1 = Protocol1Settings(maxConcurrent: maxConcurrent, maxResponseSize: maxResponseSize)
     agent.shutdownGrace = shutdownGrace
     agent.caFile = caFile
-    healthPort = port == 0 ? nil : port
+    self.operations = operations ?? (port == 0 ? nil : ListenAddress(host: nil, port: port))
   }
 
   private static func gateway(_ text: String) -> String? {

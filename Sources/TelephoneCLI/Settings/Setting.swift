@@ -7,9 +7,16 @@ struct Setting: Sendable {
   /// As it would be written; `nil`: none.
   let defaultText: String?
 
-  static let token = Setting("TELEPHONE_TOKEN", "The token to dial in with, a JWT of the gateway.")
-  static let secretKeyBase = Setting("SECRET_KEY_BASE", "The secret that signs tokens where TOKEN_SECRET is not set.")
-  static let tokenSecret = Setting("TOKEN_SECRET", "The secret that signs tokens (HS256).")
+  static let token = Setting(
+    "TELEPHONE_TOKEN", "The token to dial in with, a JWT of the gateway. Not needed when the store has one.")
+  static let tokenSecret = Setting("TOKEN_SECRET", "The gateway's secret that tokens are verified with (HS256).")
+  static let tokenPublicKey = Setting("TOKEN_PUBLIC_KEY", "In its stead: the gateway's public key or certificate, PEM.")
+  static let tokenKeySet = Setting("TOKEN_JWKS_URL", "In its stead: the URL of the gateway's key set.")
+  static let tokenVerification = Setting(
+    "TOKEN_VERIFICATION", "on, or off: signatures of tokens are not looked at.", "on")
+  static let secretKeyBase = Setting(
+    "SECRET_KEY_BASE", "Seals the token store (32 octets or more), and stands in for TOKEN_SECRET where nothing is set."
+  )
   static let gateway = Setting(
     "PLUGBOARD_URL", "The gateway's socket, ws or wss.", "ws://127.0.0.1:4000/telephone/websocket")
   static let backendHost = Setting("BACKEND_HOST", "The backend's host, for pipelines/default.yaml.", "localhost")
@@ -18,14 +25,18 @@ struct Setting: Sendable {
   static let connectTimeout = Setting("CONNECT_TIMEOUT", "For the dial to the gateway.", "10s")
   static let requestTimeout = Setting("REQUEST_TIMEOUT", "From the end of a request to the head of its answer.", "30s")
   static let heartbeatInterval = Setting("HEARTBEAT_INTERVAL", "Between two heartbeats.", "30s")
+  static let heartbeatTimeout = Setting(
+    "HEARTBEAT_TIMEOUT", "For the answer to each heartbeat; half of HEARTBEAT_INTERVAL if it is not set.")
   static let monitorInterval = Setting(
     "CONNECTION_MONITOR_INTERVAL",
     "Read for the Go program's sake. A dead line is noticed by its heartbeats; nothing needs to be polled.", "5s")
   static let initialBackoff = Setting("INITIAL_BACKOFF", "The longest wait before the first new attempt.", "1s")
   static let maxBackoff = Setting("MAX_BACKOFF", "The longest wait before any attempt.", "30s")
   static let maxRetries = Setting("MAX_RETRIES", "Failed attempts in a row before giving up; -1: never.", "-1")
-  static let tokenDatabase = Setting("TOKEN_DB_PATH", "Where refreshed tokens will be kept.", "./telephone.db")
+  static let tokenDatabase = Setting(
+    "TOKEN_DB_PATH", "The file that refreshed tokens are kept in, sealed.", "./telephone.db")
   static let databaseTimeout = Setting("DB_TIMEOUT", "For one operation on that file.", "5s")
+  static let tokenKeep = Setting("TOKEN_DB_KEEP", "The most tokens of one path id in that file.", "5")
   static let maxResponseSize = Setting(
     "MAX_RESPONSE_SIZE", "The largest answer that protocol 1 holds to send it whole.", "100MiB")
   static let chunkSize = Setting("CHUNK_SIZE", "The largest chunk of an answer.", "1MiB")
@@ -42,9 +53,12 @@ struct Setting: Sendable {
 
   /// All of them, in the order in which help shows them.
   static let all = [
-    token, gateway, tokenSecret, secretKeyBase, backendHost, backendPort, backendScheme, connectTimeout, requestTimeout,
-    heartbeatInterval, monitorInterval, initialBackoff, maxBackoff, maxRetries, tunnelConnections, maxStreams,
-    maxConcurrent, maxResponseSize, chunkSize, shutdownGrace, healthPort, caFile, tokenDatabase, databaseTimeout,
+    token, gateway, tokenSecret, tokenPublicKey, tokenKeySet, tokenVerification, secretKeyBase, backendHost,
+    backendPort, backendScheme, connectTimeout, requestTimeout,
+    heartbeatInterval, heartbeatTimeout, monitorInterval, initialBackoff, maxBackoff, maxRetries, tunnelConnections,
+    maxStreams,
+    maxConcurrent, maxResponseSize, chunkSize, shutdownGrace, healthPort, caFile, tokenDatabase, tokenKeep,
+    databaseTimeout,
   ]
 
   private init(_ name: String, _ help: String, _ defaultText: String? = nil) {

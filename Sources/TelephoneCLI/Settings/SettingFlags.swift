@@ -2,16 +2,15 @@ import ArgumentParser
 
 /// The settings as flags: each has the name of its setting, in lower case with dashes.
 struct SettingFlags: ParsableArguments {
-  @Option(help: help(.token)) var telephoneToken: String?
+  @OptionGroup var token: TokenFlags
   @Option(help: help(.gateway)) var plugboardURL: String?
-  @Option(help: help(.tokenSecret)) var tokenSecret: String?
-  @Option(help: help(.secretKeyBase)) var secretKeyBase: String?
   @Option(help: help(.backendHost)) var backendHost: String?
   @Option(help: help(.backendPort)) var backendPort: String?
   @Option(help: help(.backendScheme)) var backendScheme: String?
   @Option(help: help(.connectTimeout)) var connectTimeout: String?
   @Option(help: help(.requestTimeout)) var requestTimeout: String?
   @Option(help: help(.heartbeatInterval)) var heartbeatInterval: String?
+  @Option(help: help(.heartbeatTimeout)) var heartbeatTimeout: String?
   @Option(help: help(.monitorInterval)) var connectionMonitorInterval: String?
   @Option(help: help(.initialBackoff)) var initialBackoff: String?
   @Option(help: help(.maxBackoff)) var maxBackoff: String?
@@ -24,26 +23,23 @@ struct SettingFlags: ParsableArguments {
   @Option(help: help(.shutdownGrace)) var shutdownGrace: String?
   @Option(help: help(.healthPort)) var healthCheckPort: String?
   @Option(help: help(.caFile)) var telephoneCAFile: String?
-  @Option(help: help(.tokenDatabase)) var tokenDBPath: String?
-  @Option(help: help(.databaseTimeout)) var dbTimeout: String?
 
   /// What was given, by the names of the settings.
   var values: [String: String] {
     let given: [(Setting, String?)] = [
-      (.token, telephoneToken), (.gateway, plugboardURL), (.tokenSecret, tokenSecret),
-      (.secretKeyBase, secretKeyBase), (.backendHost, backendHost), (.backendPort, backendPort),
+      (.gateway, plugboardURL), (.backendHost, backendHost), (.backendPort, backendPort),
       (.backendScheme, backendScheme), (.connectTimeout, connectTimeout), (.requestTimeout, requestTimeout),
-      (.heartbeatInterval, heartbeatInterval), (.monitorInterval, connectionMonitorInterval),
-      (.initialBackoff, initialBackoff), (.maxBackoff, maxBackoff), (.maxRetries, maxRetries),
-      (.tunnelConnections, tunnelConnections), (.maxStreams, maxStreams),
+      (.heartbeatInterval, heartbeatInterval), (.heartbeatTimeout, heartbeatTimeout),
+      (.monitorInterval, connectionMonitorInterval), (.initialBackoff, initialBackoff), (.maxBackoff, maxBackoff),
+      (.maxRetries, maxRetries), (.tunnelConnections, tunnelConnections), (.maxStreams, maxStreams),
       (.maxConcurrent, maxConcurrent), (.maxResponseSize, maxResponseSize), (.chunkSize, chunkSize),
       (.shutdownGrace, shutdownGrace), (.healthPort, healthCheckPort), (.caFile, telephoneCAFile),
-      (.tokenDatabase, tokenDBPath), (.databaseTimeout, dbTimeout),
     ]
-    return Dictionary(uniqueKeysWithValues: given.compactMap { setting, value in value.map { (setting.name, $0) } })
+    let own = Dictionary(uniqueKeysWithValues: given.compactMap { setting, value in value.map { (setting.name, $0) } })
+    return own.merging(token.values) { own, _ in own }
   }
 
-  private static func help(_ setting: Setting) -> ArgumentHelp {
+  static func help(_ setting: Setting) -> ArgumentHelp {
     let fallback = setting.defaultText.map { " (default: \($0))" } ?? ""
     return ArgumentHelp("\(setting.name): \(setting.help)\(fallback)", valueName: "value")
   }

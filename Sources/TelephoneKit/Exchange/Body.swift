@@ -30,6 +30,10 @@ public final class Body: Sendable {
 
   private let storage: Storage
   private let state = Mutex(State.open)
+  private let octetsGiven = Atomic(0)
+
+  /// The octets that were read so far.
+  package var octetsRead: Int { octetsGiven.load(ordering: .relaxed) }
 
   /// A body in memory.
   public init(_ bytes: ByteBuffer = ByteBuffer(), trailers: HTTPFields? = nil) {
@@ -74,6 +78,7 @@ public final class Body: Sendable {
       return try state.withLock { state -> ByteBuffer? in
         if case .open = state, bytes.readableBytes > 0 {
           state = .reading
+          octetsGiven.store(bytes.readableBytes, ordering: .relaxed)
           return bytes
         }
         switch state {
@@ -92,6 +97,7 @@ public final class Body: Sendable {
           case .bytes(let bytes) where bytes.readableBytes == 0: continue
           case .bytes(let bytes):
             settle(.open)
+            octetsGiven.add(bytes.readableBytes, ordering: .relaxed)
             return bytes
           case .end(let trailers):
             settle(.ended(trailers))

@@ -13,7 +13,16 @@ public final class Exchange {
   public var values = ExchangeValues()
   /// Time for all that waits: a fake one in tests and dry-runs.
   public let clock: any Clock<Duration>
-  public let logger: Logger
+  /// Names the distributed trace that the exchange belongs to (W3C Trace Context): 32 digits in hexadecimal, taken from
+  /// the request's `traceparent` or made. `nil` where nobody observes exchanges, as in a dry-run.
+  public let traceID: String?
+  /// Notes the ``traceID``, if there is one, as `trace_id`.
+  public private(set) lazy var logger: Logger = {
+    guard let traceID else { return plainLogger }
+    var logger = plainLogger
+    logger[metadataKey: "trace_id"] = .string(traceID)
+    return logger
+  }()
 
   /// The status of the answer as it is at this moment; `nil` as long as there is none.
   public internal(set) var status: HTTPResponse.Status?
@@ -22,6 +31,10 @@ public final class Exchange {
   /// What traces hide. A stage that reads a credential from an unusual place adds that place.
   public var redaction: Redaction
 
+  /// What is noted for those who observe exchanges; `nil`: nobody does.
+  var observation: ExchangeObservation?
+
+  private let plainLogger: Logger
   let sink: any Sink
   let executor: (any TaskExecutor)?
   var responseHooks: [Hook] = []
@@ -35,12 +48,13 @@ public final class Exchange {
 
   init(
     id: String, request: Request, clock: any Clock<Duration>, logger: Logger, redaction: Redaction, sink: any Sink,
-    executor: (any TaskExecutor)? = nil
+    executor: (any TaskExecutor)? = nil, traceID: String? = nil
   ) {
     self.id = id
     self.request = request
     self.clock = clock
-    self.logger = logger
+    self.plainLogger = logger
+    self.traceID = traceID
     self.redaction = redaction
     self.sink = sink
     self.executor = executor

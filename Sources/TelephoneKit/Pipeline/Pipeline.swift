@@ -17,6 +17,7 @@ public final class Pipeline: Sendable {
   let finallySteps: [TrackStep<any FinallyStage>]
   /// What exchanges tell the time by.
   package let clock: any Clock<Duration>
+  let timeline: Timeline
   let logger: Logger
   private let work: BackgroundWork
 
@@ -42,6 +43,7 @@ public final class Pipeline: Sendable {
     self.emitStep = emitter
     self.finallySteps = steps.compactMap { step in (step.stage as? any FinallyStage).map { TrackStep(step, $0) } }
     self.clock = clock
+    self.timeline = Timeline(clock)
     self.logger = logger
     self.work = work
   }
@@ -60,6 +62,20 @@ public final class Pipeline: Sendable {
     on executor: (any TaskExecutor)? = nil
   ) async -> Outcome {
     await PipelineRun(pipeline: self, sink: sink, trace: trace, executor: executor).run(request, id: id)
+  }
+
+  /// The same, and those who observe exchanges are told of it. The request gets a `traceparent`, if it has none.
+  /// - Parameters:
+  ///   - watch: `nil`: nobody observes.
+  ///   - protocolVersion: of the line that the request came by.
+  package func run(
+    _ request: Request, id: String, into sink: any Sink, trace: TraceRecorder? = nil,
+    on executor: (any TaskExecutor)? = nil, watch: ExchangeWatch?, protocolVersion: Int? = nil
+  ) async -> Outcome {
+    var run = PipelineRun(pipeline: self, sink: sink, trace: trace, executor: executor)
+    run.watch = watch
+    run.protocolVersion = protocolVersion
+    return await run.run(request, id: id)
   }
 
   /// Ends the background work, then shuts the stages down, the last first. The caller has seen its exchanges end.

@@ -16,6 +16,7 @@ extension PipelineRun {
     let splice = WebSocketSplice(client: client, backend: backend, clock: pipeline.clock)
     let ending = await splice.run()
     let counts = splice.progress.counts
+    exchange.observation?.socketOctets = (counts.octetsFromClient, counts.octetsFromBackend)
     switch ending {
     case .closed:
       span?.end(

@@ -7,6 +7,8 @@ struct PipelineRun {
   let sink: GuardedSink
   let trace: TraceRecorder?
   let executor: (any TaskExecutor)?
+  var watch: ExchangeWatch?
+  var protocolVersion: Int?
 
   /// The answer on its way, and what is known of how the exchange will end.
   struct Answer {
@@ -22,15 +24,22 @@ struct PipelineRun {
   }
 
   func run(_ request: Request, id: String) async -> Outcome {
+    var request = request
+    let observation = observe(request)
+    let traceID = watch?.trace(&request)
     let exchange = Exchange(
       id: id, request: request, clock: pipeline.clock, logger: pipeline.logger, redaction: pipeline.redaction,
-      sink: sink, executor: executor)
+      sink: sink, executor: executor, traceID: traceID)
+    exchange.observation = observation
     var bodies = KeptBodies(request.body)
     let outcome = await answer(exchange, &bodies)
     await bodies.close()
     for child in exchange.children { child.cancel() }
     for child in exchange.children { await child.value }
+    // Finally stages that are left behind may still use the exchange.
+    let record = record(exchange, outcome)
     await conclude(exchange, outcome)
+    if let record { watch?.ended(record) }
     return outcome
   }
 
@@ -88,8 +97,10 @@ struct PipelineRun {
       try Task.checkCancellation()
       guard begins(step, .backend, exchange) else { continue }
       let span = trace?.begin(exchange)
+      let began = exchange.observation == nil ? nil : pipeline.timeline.now()
       do {
         let response = try await step.stage.respond(to: exchange)
+        if let began { exchange.observation?.backendDuration = pipeline.timeline.now() - began }
         bodies.keep(exchange.request.body)
         span?.end(step, .backend, .answered(response.status.code), exchange)
         return Answer(
@@ -187,7 +198,7 @@ struct PipelineRun {
   func answer(to error: any Error, _ exchange: Exchange) -> Answer {
     let known = (error as? any ExchangeError) ?? Failure.unexpected(error)
     if let cause = known.cause {
-      pipeline.logger.warning(
+      exchange.logger.warning(
         "exchange failed",
         metadata: [
           "exchange": "\(exchange.id)", "step": "\(exchange.step)", "code": "\(known.code)",

@@ -1,4 +1,5 @@
 import HTTPTypes
+import NIOCore
 import Synchronization
 
 /// Joins the client's end of a WebSocket with the backend's: what one sends, the other is given, closes too.
@@ -120,6 +121,9 @@ extension WebSocketSplice {
     struct Counts: Sendable {
       var fromClient = 0
       var fromBackend = 0
+      /// Of messages.
+      var octetsFromClient = 0
+      var octetsFromBackend = 0
       var clientHasClosed = false
       var backendHasClosed = false
     }
@@ -131,12 +135,17 @@ extension WebSocketSplice {
     /// - Returns: whether the frame is a close.
     func note(_ frame: WebSocketFrame, from side: Side) -> Bool {
       let isClose = if case .close = frame { true } else { false }
+      let octets = if case .data(_, let octets, _) = frame { octets.readableBytes } else { 0 }
       state.withLock { state in
         switch (side, isClose) {
         case (.client, true): state.clientHasClosed = true
-        case (.client, false): state.fromClient += 1
+        case (.client, false):
+          state.fromClient += 1
+          state.octetsFromClient += octets
         case (.backend, true): state.backendHasClosed = true
-        case (.backend, false): state.fromBackend += 1
+        case (.backend, false):
+          state.fromBackend += 1
+          state.octetsFromBackend += octets
         }
       }
       return isClose

@@ -28,11 +28,15 @@ package final class Protocol1Line: ExchangeLine {
   let executor: (any TaskExecutor)?
   let state = Mutex(State())
   private let tracer: Tracer?
+  private let watch: ExchangeWatch?
 
-  /// - Parameter executor: where exchanges run: that of the channel's socket. Default: no preference.
+  /// - Parameters:
+  ///   - executor: where exchanges run: that of the channel's socket. Default: no preference.
+  ///   - watch: is told of the exchanges. Default: nobody is.
   package init(
     channel: any Protocol1Channel, pipeline: Pipeline, settings: Protocol1Settings, counters: TunnelCounters,
-    logger: Logger, tracer: Tracer? = nil, executor: (any TaskExecutor)? = nil
+    logger: Logger, tracer: Tracer? = nil, executor: (any TaskExecutor)? = nil,
+    watch: ExchangeWatch? = nil
   ) {
     self.channel = channel
     self.pipeline = pipeline
@@ -41,6 +45,7 @@ package final class Protocol1Line: ExchangeLine {
     self.logger = logger
     self.tracer = tracer
     self.executor = executor
+    self.watch = watch
   }
 
   /// The exchanges that run now, WebSockets among them.
@@ -123,7 +128,8 @@ package final class Protocol1Line: ExchangeLine {
 
   func run(_ request: Request, id: String, into sink: any Sink) async {
     counters.count { $0.exchanges += 1 }
-    let outcome = await pipeline.run(request, id: id, into: sink, trace: tracer?(id, request), on: executor)
+    let outcome = await pipeline.run(
+      request, id: id, into: sink, trace: tracer?(id, request), on: executor, watch: watch, protocolVersion: 1)
     counters.count(outcome.kind)
   }
 

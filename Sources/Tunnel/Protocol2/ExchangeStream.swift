@@ -54,6 +54,7 @@ struct ExchangeStream: Sink, BodySource {
       throw Failure(status: .notImplemented, code: "no-websocket", "The client did not ask for a WebSocket.")
     }
     try await head(.switchingProtocols, fields)
+    driver.counters?.count { $0.webSockets += 1 }
     return StreamWebSocket(driver: driver, id: id, gone: .peerGone)
   }
 

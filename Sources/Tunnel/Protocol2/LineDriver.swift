@@ -36,10 +36,13 @@ final class LineDriver: Sendable {
   private enum Waiting { case reader, sender, watcher }
 
   private let channel: any Protocol2Channel
+  /// `nil`: nobody counts.
+  let counters: TunnelCounters?
   private let state: Mutex<State>
 
-  init(channel: any Protocol2Channel, engine: LineEngine) {
+  init(channel: any Protocol2Channel, engine: LineEngine, counters: TunnelCounters? = nil) {
     self.channel = channel
+    self.counters = counters
     state = Mutex(State(engine: engine))
   }
 
@@ -125,14 +128,29 @@ final class LineDriver: Sendable {
     while true {
       switch try perform(offer) {
       case .accepted: return
-      case .full: try await wait(for: .sender, id)
+      case .full: try await waitToSend(id)
       case .pending:
-        try await wait(for: .sender, id)
+        try await waitToSend(id)
         let fault = perform { engine in engine.table[id].flatMap { $0.state.localEnded ? nil : $0.fault } }
         if let fault { throw fault }
         return
       }
     }
+  }
+
+  /// Waits as a sender, and counts it if it is the peer's credit that is waited for.
+  private func waitToSend(_ id: UInt32) async throws {
+    guard let counters, let began = perform({ $0.lacksCredit(id) ? $0.now() : nil }) else {
+      return try await wait(for: .sender, id)
+    }
+    defer {
+      let waited = perform { $0.now() } - began
+      counters.count { counters in
+        counters.creditWaits += 1
+        counters.creditWait += waited
+      }
+    }
+    try await wait(for: .sender, id)
   }
 
   /// Returns when a stream is over on the wire, however it ended.

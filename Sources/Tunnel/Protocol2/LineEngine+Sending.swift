@@ -66,6 +66,9 @@ extension LineEngine {
     return !stream.outbound.hasPayload && stream.outbound.heads.readableBytes == 0
   }
 
+  /// Whether what waits to be sent is more than the peer has given credit for.
+  func lacksCredit(_ id: UInt32) -> Bool { table[id].map { !$0.isOver && !$0.outbound.isCovered } ?? false }
+
   /// Whether a stream is over on the wire.
   func isOver(_ id: UInt32) -> Bool { table[id]?.isOver ?? true }
 

@@ -23,6 +23,7 @@ package final class Protocol2Line: ExchangeLine {
   private let name: String
   private let executor: (any TaskExecutor)?
   private let tracer: Tracer?
+  private let watch: ExchangeWatch?
   private let onGatewayDrain: (@Sendable () -> Void)?
   private let driver: LineDriver
   private let state = Mutex(State())
@@ -36,12 +37,13 @@ package final class Protocol2Line: ExchangeLine {
   ///   - growth: octets that may be granted beyond `stream_credit`, all streams together. Default 16 MiB.
   ///   - clock: for the round trips that this growth follows.
   ///   - executor: where the writer and the exchanges run: the event loop of the line's socket. `nil`: no preference.
+  ///   - watch: is told of the exchanges. `nil`: nobody is.
   ///   - onGatewayDrain: called once when the gateway is about to go, and another line should be dialled.
   package init(
     channel: any Protocol2Channel, own: LineTerms, gateway: LineTerms, pipeline: Pipeline, counters: TunnelCounters,
     logger: Logger, joinRef: String? = nil, name: String, growth: Int = 16 * 1024 * 1024,
     clock: any Clock<Duration> = ContinuousClock(), executor: (any TaskExecutor)? = nil, tracer: Tracer? = nil,
-    onGatewayDrain: (@Sendable () -> Void)? = nil
+    watch: ExchangeWatch? = nil, onGatewayDrain: (@Sendable () -> Void)? = nil
   ) {
     self.pipeline = pipeline
     self.counters = counters
@@ -50,10 +52,12 @@ package final class Protocol2Line: ExchangeLine {
     self.name = name
     self.executor = executor
     self.tracer = tracer
+    self.watch = watch
     self.onGatewayDrain = onGatewayDrain
     driver = LineDriver(
       channel: channel,
-      engine: LineEngine(role: .telephone, own: own, peer: gateway, growth: growth, now: stopwatch(clock)))
+      engine: LineEngine(role: .telephone, own: own, peer: gateway, growth: growth, now: stopwatch(clock)),
+      counters: counters)
     driver.start(on: executor) { [weak self] in self?.handle($0) }
   }
 
@@ -136,14 +140,18 @@ package final class Protocol2Line: ExchangeLine {
   }
 
   private func run(_ id: UInt32, _ head: RequestHeadFrame, upgrade: Bool, end: Bool) async {
-    counters.count { $0.exchanges += 1 }
+    counters.count { counters in
+      counters.exchanges += 1
+      counters.streams += 1
+    }
     let stream = ExchangeStream(driver: driver, id: id)
     let request = Request(
       method: head.method, scheme: head.scheme, authority: head.authority, target: head.target, fields: head.fields,
       body: upgrade || end ? Body() : Body(length: ContentLength(head.fields).octets, source: stream),
       clientAddress: head.clientAddress, asksForWebSocket: upgrade)
     let name = "\(name)-\(id)"
-    let outcome = await pipeline.run(request, id: name, into: stream, trace: tracer?(name, request), on: executor)
+    let outcome = await pipeline.run(
+      request, id: name, into: stream, trace: tracer?(name, request), on: executor, watch: watch, protocolVersion: 2)
     counters.count(outcome.kind)
   }
 

@@ -10,14 +10,7 @@ import Testing
 import TokenVault
 
 /// Which token a dial shows, and what a refused one leads to.
-@Suite(.timeLimit(.minutes(1))) struct TokenSourceTests {
-  /// Two tokens, as after a refresh.
-  private struct TwoTokens: TokenSource {
-    var current: AgentToken
-    var other: AgentToken
-    var fromSettings: AgentToken? { other }
-  }
-
+@Suite(.timeLimit(.minutes(1))) struct RefusedTokenTests {
   /// A gateway that takes one token only.
   private final class PickyGateway: HTTPServerHandler {
     let wanted: String?
@@ -35,20 +28,11 @@ import TokenVault
     }
   }
 
-  /// A token that is another one after a while.
-  private final class ChangingToken: TokenSource {
-    private let token: Mutex<AgentToken>
-    init(_ first: AgentToken) { token = Mutex(first) }
-    var current: AgentToken { token.withLock { $0 } }
-    var fromSettings: AgentToken? { nil }
-    func change(to next: AgentToken) { token.withLock { $0 = next } }
-  }
-
   private func run(
     _ bench: Bench, _ gateway: PickyGateway, _ body: (Agent, Task<Void, any Error>) async throws -> Void
   ) async throws {
     let server = try await HTTPServer.start(.init(), clock: ContinuousClock(), logger: quiet, handler: gateway)
-    let agent = try bench.agent(gateway: server.port)
+    let agent = try await bench.agent(gateway: server.port)
     let running = Task { try await agent.run() }
     try await body(agent, running)
     running.cancel()
@@ -56,23 +40,26 @@ import TokenVault
     await server.shutdown()
   }
 
-  private func bench() throws -> (bench: Bench, refreshed: AgentToken, first: AgentToken) {
+  /// An agent whose token was refreshed once.
+  private func bench() async throws -> (bench: Bench, refreshed: AgentToken, first: AgentToken) {
     let (refreshed, first) = (try token(lifetime: .seconds(7200)), try token())
     var bench = Bench()
-    bench.tokens = TwoTokens(current: refreshed, other: first)
+    let vault = try await heldVault(first)
+    _ = try await vault.adopt(refreshed: refreshed.rawValue, at: now)
+    bench.vault = vault
     bench.generator = BackoffTests.Lowest()
     bench.change = { $0.refusedTokenWait = .seconds(300) }
     return (bench, refreshed, first)
   }
 
   @Test func `a token that expires ends the agent when the line before has ended, too`() async throws {
-    let tokens = ChangingToken(try token())
+    let hold = Gate()
+    let time = TimeOfDay()
     var bench = Bench()
-    bench.tokens = tokens
-    let (expired, hold) = (try token(lifetime: .zero), Gate())
+    bench.date = { time.now }
     try await bench.run { end in
       let join = try await end.join(GatewayEnd.protocol2)
-      tokens.change(to: expired)
+      time.advance(by: 3600)
       try await end.push(TunnelFrame(kind: TunnelFrame.drain), joinRef: join.ref)
       try await hold.enter()
     } _: { agent, running in
@@ -85,7 +72,7 @@ import TokenVault
   }
 
   @Test func `after a 403 the token from the settings is tried at once`() async throws {
-    let (bench, refreshed, first) = try bench()
+    let (bench, refreshed, first) = try await bench()
     let gateway = PickyGateway(wanted: first)
     try await run(bench, gateway) { agent, _ in
       #expect(await gateway.shown.next() == refreshed.rawValue)
@@ -94,11 +81,12 @@ import TokenVault
       #expect(agent.status.phase == .up)
       #expect(agent.status.lastLoss?.cause == .dial(.tokenRefused))
       #expect(agent.status.losses == ["token_refused": 1])
+      #expect(agent.vault.current.rawValue == first.rawValue)
     }
   }
 
   @Test func `when both are refused it waits long, and begins with the one in force`() async throws {
-    var (bench, refreshed, first) = try bench()
+    var (bench, refreshed, first) = try await bench()
     bench.change = {
       $0.refusedTokenWait = .seconds(300)
       $0.maxRetries = 1

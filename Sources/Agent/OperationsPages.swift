@@ -1,0 +1,65 @@
+import Foundation
+import Hummingbird
+import NIOCore
+import TokenVault
+import Tunnel
+
+/// What the operations server answers, see ``OperationsServer``.
+struct OperationsPages: Sendable {
+  let agent: Agent
+  /// When the process began.
+  let startedAt: Date
+  let logLinesDropped: @Sendable () -> Int
+
+  /// Answers GET and HEAD; another method is 405, another path 404.
+  func answer(to request: Request) -> Response {
+    guard let page = page(request.uri.path) else { return text(.notFound, "There is no such page.\n") }
+    switch request.method {
+    case .get: return page()
+    case .head: return page().createHeadResponse()
+    default:
+      var response = text(.methodNotAllowed, "Only GET and HEAD are answered.\n")
+      response.headers[.allow] = "GET, HEAD"
+      return response
+    }
+  }
+
+  private func page(_ path: String) -> (() -> Response)? {
+    switch path {
+    case "/live", "/livez": { text(.ok, "ok\n") }
+    case "/ready", "/readyz": ready
+    case "/health", "/healthz": health
+    case "/metrics": metrics
+    default: nil
+    }
+  }
+
+  private func ready() -> Response {
+    let phase = agent.status.phase
+    if agent.isReady { return text(.ok, "\(phase.rawValue)\n") }
+    return text(.serviceUnavailable, phase == .up ? "up, but the token dies soon\n" : "\(phase.rawValue)\n")
+  }
+
+  private func health() -> Response {
+    let health = Health(agent, startedAt: startedAt)
+    return Response(
+      status: health.connected ? .ok : .serviceUnavailable,
+      headers: [.contentType: "application/json", .cacheControl: "no-store"], body: .init(byteBuffer: health.json))
+  }
+
+  private func metrics() -> Response {
+    let page = MetricsPage(
+      version: String(Agent.name.drop { $0 != "/" }.dropFirst()), now: agent.date(), startedAt: startedAt,
+      isReady: agent.isReady, tokenExpiry: agent.vault.current.expiresAt, status: agent.status,
+      exchanges: agent.metrics.values, tunnel: agent.counters.values, logLinesDropped: logLinesDropped())
+    return Response(
+      status: .ok, headers: [.contentType: MetricsText.contentType, .cacheControl: "no-store"],
+      body: .init(byteBuffer: ByteBuffer(string: page.text)))
+  }
+
+  private func text(_ status: HTTPResponse.Status, _ text: String) -> Response {
+    Response(
+      status: status, headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
+      body: .init(byteBuffer: ByteBuffer(string: text)))
+  }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import Logging
+
+/// Writes a line of the log as an object of JSON, never longer than ``LogFormat/longestLine``: fields that do not fit are left
+/// out, and the member `truncated` says so.
+struct JSONLine {
+  private static let reserved: Set<String> = ["ts", "level", "label", "message", "truncated"]
+  private static let end = ",\"truncated\":true}\n"
+
+  func line(_ entry: LogEntry) -> String {
+    var line = "{\"ts\":\"\(LogFormat.timestamp(entry.date))\",\"level\":\"\(entry.level.rawValue)\",\"label\":"
+    Self.append(entry.label, to: &line)
+    line += ",\"message\":"
+    Self.append(entry.message, to: &line)
+    for field in entry.fields {
+      var member = ","
+      Self.append(Self.reserved.contains(field.name) ? "metadata.\(field.name)" : field.name, to: &member)
+      member += ":"
+      switch field.value {
+      case .text(let text): Self.append(text, to: &member)
+      case .integer(let number): member += String(number)
+      case .number(let number): member += number.isFinite ? "\(number)" : "null"
+      case .boolean(let flag): member += flag ? "true" : "false"
+      }
+      guard line.utf8.count + member.utf8.count + Self.end.utf8.count <= LogFormat.longestLine else {
+        return line + Self.end
+      }
+      line += member
+    }
+    return line + "}\n"
+  }
+
+  /// Appends a string of JSON, cut to ``LogFormat/longestValue``.
+  private static func append(_ text: String, to line: inout String) {
+    line += "\""
+    defer { line += "\"" }
+    if text.utf8.count <= LogFormat.longestValue,
+      text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+    {
+      return line += text
+    }
+    var room = LogFormat.longestValue
+    for scalar in text.unicodeScalars {
+      let written: String
+      switch scalar {
+      case "\"", "\\": written = "\\\(scalar)"
+      case "\n": written = "\\n"
+      case "\r": written = "\\r"
+      case "\t": written = "\\t"
+      case _ where scalar.isUnsafe:
+        let digits = String(scalar.value, radix: 16)
+        written = "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)"
+      default: written = String(scalar)
+      }
+      room -= written.utf8.count
+      guard room >= 0 else { return line += LogFormat.ellipsis }
+      line += written
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+import Logging
+
+/// How a line of the log is written. Whatever a client puts into a value, it stays one line.
+package enum LogFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+  /// `2026-01-31T12:00:00.000Z info telephone: message name=value …`, for people.
+  case text
+  /// One object of JSON (RFC 8259) for each line: `ts`, `level`, `label`, `message`, and the fields beside them.
+  case json
+
+  /// The longest line, in octets, its line feed among them.
+  package static let longestLine = 64 * 1024
+  /// The longest value, in octets as it is written. The rest is cut off.
+  package static let longestValue = 8 * 1024
+  /// What stands where the rest was cut off.
+  static let ellipsis = "…"
+
+  /// - Parameter hasColor: whether text may have the colours of a terminal.
+  /// - Returns: the line with its line feed.
+  package func line(_ entry: LogEntry, hasColor: Bool = false) -> String {
+    switch self {
+    case .text: TextLine(hasColor: hasColor).line(entry)
+    case .json: JSONLine().line(entry)
+    }
+  }
+
+  /// RFC 3339, in UTC, with milliseconds.
+  static func timestamp(_ date: Date) -> String { timestampStyle.format(date) }
+
+  private static let timestampStyle = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+}
+
+extension Unicode.Scalar {
+  /// Whether it could end a line, or change what stands beside it: controls, line and paragraph separators, and those that
+  /// turn the direction of writing.
+  var isUnsafe: Bool {
+    switch value {
+    case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
+    default: false
+    }
+  }
+}

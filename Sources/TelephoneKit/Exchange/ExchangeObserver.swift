@@ -1,0 +1,49 @@
+import Synchronization
+
+/// Is told of exchanges: metrics, an access log. It is called in the exchange's task, and must not wait.
+package protocol ExchangeObserver: Sendable {
+  /// An exchange begins. Default: nothing.
+  func began()
+
+  /// An exchange has ended, and its `finally` stages too. Called once for each that began.
+  func ended(_ record: ExchangeRecord)
+}
+
+extension ExchangeObserver {
+  package func began() {}
+}
+
+/// Those who observe the exchanges of an agent, and where the ids of new traces come from.
+package final class ExchangeWatch: Sendable {
+  private let observers: [any ExchangeObserver]
+  private let generator: Mutex<any RandomNumberGenerator & Sendable>
+
+  /// - Parameter generator: draws trace ids. Default: one that is seeded by the system.
+  package init(
+    _ observers: [any ExchangeObserver], generator: (any RandomNumberGenerator & Sendable)? = nil
+  ) {
+    self.observers = observers
+    self.generator = Mutex(generator ?? Xoshiro256())
+  }
+
+  /// Takes the trace of a request, or begins one and notes it in the request, see ``TraceContext``.
+  func trace(_ request: inout Request) -> String {
+    generator.withLock { TraceContext(of: &request.fields, using: &$0).traceID }
+  }
+
+  func began() { for observer in observers { observer.began() } }
+
+  func ended(_ record: ExchangeRecord) { for observer in observers { observer.ended(record) } }
+}
+
+/// What the runner notes of one exchange while it lasts, for its ``ExchangeRecord``.
+struct ExchangeObservation {
+  // Of the request as it came. Not the request itself: its fields would be copied when a stage changes them.
+  let method: String
+  let target: String
+  let body: Body
+  let began: Duration
+  var backendDuration: Duration?
+  /// The octets of a WebSocket's messages; `nil` as long as none is open.
+  var socketOctets: (fromClient: Int, fromBackend: Int)?
+}

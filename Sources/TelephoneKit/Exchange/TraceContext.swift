@@ -1,0 +1,79 @@
+package import HTTPTypes
+
+/// Where an exchange belongs in a distributed trace (W3C Trace Context, https://www.w3.org/TR/trace-context/, section 3.2).
+package struct TraceContext: Sendable, Hashable {
+  /// 32 digits, hexadecimal in lower case, not all of them zero.
+  package let traceID: String
+  /// The value of the field `traceparent`.
+  package let traceparent: String
+
+  /// The length of a value of version 00.
+  private static let length = 55
+
+  /// Reads the value of a `traceparent` field. A version that is not known yet is read as the specification says: by the
+  /// same places, and whatever follows them after a dash is left.
+  /// - Returns: `nil` if it is malformed, of version ff, or one of its ids is all zero.
+  package init?(traceparent: String) {
+    let octets = Array(traceparent.utf8)
+    guard octets.count >= Self.length, octets[2] == Self.dash, octets[35] == Self.dash, octets[52] == Self.dash,
+      Self.areDigits(octets[0..<2]), Self.isID(octets[3..<35]), Self.isID(octets[36..<52]),
+      Self.areDigits(octets[53..<55])
+    else { return nil }
+    switch (octets[0], octets[1]) {
+    case (UInt8(ascii: "f"), UInt8(ascii: "f")): return nil
+    case (UInt8(ascii: "0"), UInt8(ascii: "0")): guard octets.count == Self.length else { return nil }
+    default: guard octets.count == Self.length || octets[Self.length] == Self.dash else { return nil }
+    }
+    traceID = String(decoding: octets[3..<35], as: UTF8.self)
+    self.traceparent = traceparent
+  }
+
+  /// Begins a trace: ids drawn from the generator, version 00. The flag `sampled` is set: without it a backend that follows
+  /// its caller would record nothing any more.
+  package init(using generator: inout some RandomNumberGenerator) {
+    let trace = Self.digits(of: generator.next()) + Self.digits(of: Self.nonzero(&generator))
+    traceID = String(decoding: trace, as: UTF8.self)
+    let parent = Self.digits(of: Self.nonzero(&generator))
+    traceparent = String(decoding: "00-".utf8 + trace + "-".utf8 + parent + "-01".utf8, as: UTF8.self)
+  }
+
+  /// Takes the trace of a request, or begins one and tells it to whom the request goes: a `traceparent` that is missing,
+  /// malformed, or there more than once is replaced, and its `tracestate` removed.
+  package init(of fields: inout HTTPFields, using generator: inout some RandomNumberGenerator) {
+    let values = fields[values: .traceparent]
+    if values.count == 1, let given = TraceContext(traceparent: values[0]) {
+      self = given
+      return
+    }
+    self.init(using: &generator)
+    fields[.traceparent] = traceparent
+    if fields.contains(.tracestate) { fields[.tracestate] = nil }
+  }
+
+  private static let dash = UInt8(ascii: "-")
+
+  private static func areDigits(_ octets: ArraySlice<UInt8>) -> Bool {
+    octets.allSatisfy {
+      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+    }
+  }
+
+  private static func isID(_ octets: ArraySlice<UInt8>) -> Bool {
+    areDigits(octets) && octets.contains { $0 != UInt8(ascii: "0") }
+  }
+
+  private static func nonzero(_ generator: inout some RandomNumberGenerator) -> UInt64 {
+    // Not a loop: a generator of a test may give nothing but zero.
+    max(1, generator.next())
+  }
+
+  private static func digits(of number: UInt64) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: 16) { digits, count in
+      for place in 0..<16 {
+        let digit = UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * place)) & 15
+        digits[place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+      }
+      count = 16
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Subprocess
+import TestSupport
+import Testing
+
+@Suite("telephone token, and the store")
+struct TokenCommandTests {
+  private static let secret = RunTests.secret
+
+  private func token(ttl: String = "1h", secret: String = secret) async throws -> String {
+    let issued = try await Program(environment: ["TOKEN_SECRET": secret])
+      .run("token", "issue", "--path", "demo", "--ttl", ttl)
+    return String(issued.output.dropLast())
+  }
+
+  @Test func `a good token is shown by its claims and its checks, and never itself`() async throws {
+    let token = try await token()
+    let result = try await Program(environment: ["TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret])
+      .run("token", "check")
+    #expect(result.code == 0, "\(result)")
+    for line in ["token from settings, which is used", "path_id demo", "ok    signature", "ok    exp", "m 5"] {
+      #expect(result.output.contains(line), "'\(line)' is missing in:\n\(result.output)")
+    }
+    for part in token.split(separator: ".") { #expect(!result.output.contains(part)) }
+  }
+
+  @Test func `a token that fails is told with the check and with what to do`() async throws {
+    let token = try await token(secret: "another-secret-of-more-than-thirty-two-octets")
+    let program = Program(environment: ["TELEPHONE_TOKEN": token, "SECRET_KEY_BASE": Self.secret])
+    let folder = try TemporaryFolder()
+    let result = try await program.run("token", "check", "--token-db-path", folder.path + "/t.db")
+    #expect(result.code == 1)
+    for line in ["FAIL  signature", "set TOKEN_SECRET to the gateway's secret", "TOKEN_VERIFICATION=off"] {
+      #expect(result.output.contains(line), "'\(line)' is missing in:\n\(result.output)")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    let run = try await program.run("run", "--token-db-path", folder.path + "/t.db")
+    #expect(run.code == 69)
+    #expect(run.errors.contains("set TOKEN_SECRET to the gateway's secret"))
+    for part in token.split(separator: ".") { #expect(!(result.output + run.errors).contains(part)) }
+  }
+
+  @Test(arguments: [
+    (["TELEPHONE_TOKEN": ""], "TELEPHONE_TOKEN is not set"),
+    (["TOKEN_VERIFICATION": "maybe"], "TOKEN_VERIFICATION must be on or off"),
+    (["TOKEN_JWKS_URL": "not a url"], "TOKEN_JWKS_URL cannot be used"),
+    (["TOKEN_PUBLIC_KEY": "not a key"], "TOKEN_PUBLIC_KEY cannot be used"),
+    (["TOKEN_SECRET": secret, "TOKEN_JWKS_URL": "http://127.0.0.1/"], "TOKEN_SECRET and TOKEN_JWKS_URL are all set"),
+    (["SECRET_KEY_BASE": "short"], "openssl rand -base64 48"),
+    (["SECRET_KEY_BASE": secret, "TOKEN_DB_KEEP": "0"], "TOKEN_DB_KEEP must be a whole number from 1 to 1000"),
+    (["SECRET_KEY_BASE": secret, "DB_TIMEOUT": "soon"], "DB_TIMEOUT must be a duration"),
+    ([:], "There is nothing to verify the token with"),
+  ])
+  func `what cannot be used is told before anything is dialed`(
+    _ environment: [String: String], _ sentence: String
+  ) async throws {
+    let token = try await token()
+    let program = Program(environment: ["TELEPHONE_TOKEN": token].merging(environment) { $1 })
+    for command in [["run"], ["token", "check"]] {
+      let result = try await program.run(arguments: command)
+      #expect(result.code == 64, "\(command): \(result)")
+      #expect(result.errors.contains(sentence), "\(command): \(result)")
+    }
+  }
+
+  @Test func `unverified tokens are used when that is asked for by name, and each start warns`() async throws {
+    let program = Program(environment: [
+      "TELEPHONE_TOKEN": try await token(secret: "another-secret-of-more-than-thirty-two-octets"),
+      "TOKEN_VERIFICATION": "off",
+    ])
+    let result = try await program.run("token", "check")
+    #expect(result.code == 0)
+    #expect(result.output.contains("TOKEN_VERIFICATION=off: tokens are used without a look at their signature"))
+  }
+
+  @Test func `a refreshed token is stored, and the next start needs no other`() async throws {
+    let folder = try TemporaryFolder()
+    let port = try await RawClient.freePort()
+    let settings = [
+      "TOKEN_SECRET": Self.secret, "SECRET_KEY_BASE": String(Self.secret.reversed()),
+      "TOKEN_DB_PATH": folder.path + "/telephone.db", "INITIAL_BACKOFF": "50ms", "MAX_BACKOFF": "50ms",
+      "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
+    ]
+    let store = Program(environment: settings)
+    let first = Program(environment: settings.merging(["TELEPHONE_TOKEN": try await token(ttl: "30s")]) { $1 })
+    let stopped = try await Program(environment: ["TOKEN_SECRET": Self.secret])
+      .run(["switchboard", "--listen", "127.0.0.1:\(port)"]) { switchboard in
+        try await switchboard.line(with: "Listening on")
+        let code = try await first.run(["run"]) { agent in
+          // At half of its life.
+          try await agent.line(with: "The token was refreshed.")
+          try agent.send(.terminate)
+        }
+        #expect(code == 0)
+        let again = try await store.run(["run"]) { agent in
+          try await agent.line(with: "joined")
+          try agent.send(.terminate)
+        }
+        #expect(again == 0)
+        try switchboard.send(.terminate)
+      }
+    #expect(stopped == 0)
+    let check = try await store.run("token", "check")
+    #expect(check.output.contains("token from store"))
+    let forgotten = try await store.run("token", "forget")
+    #expect(forgotten.code == 0)
+    #expect(forgotten.output.contains("forgotten."))
+    let left = try await store.run("token", "check")
+    #expect(left.code == 1)
+    #expect(left.output.contains("There is no token"))
+    #expect(try await store.run("run").code == 69)
+  }
+
+  @Test func `forgetting needs the secret of a store`() async throws {
+    let result = try await Program().run("token", "forget")
+    #expect(result.code == 64)
+    #expect(result.errors.contains("SECRET_KEY_BASE is not set"))
+    #expect(try await Program().run("token").code == 64)
+  }
+}
