@@ -51,7 +51,7 @@ import Testing
     let lines = edges.map { "\($0.key): \($0.value.joined(separator: ", "))" }.sorted()
     let diagram = (["```mermaid", "stateDiagram-v2", "  [*] --> idle"] + lines + ["  stopped --> [*]", "```"])
       .joined(separator: "\n")
-    let isShown = try Documentation.text("supervision.md").contains(diagram)
-    #expect(isShown, "docs/supervision.md does not have this diagram:\n\(diagram)")
+    let isShown = try Documentation.text("architecture.md").contains(diagram)
+    #expect(isShown, "docs/architecture.md does not have this diagram:\n\(diagram)")
   }
 }
