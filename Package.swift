@@ -31,6 +31,7 @@ let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", packa
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 
 /// A target of ours. Its arrows are the ones that docs/architecture.md draws, and no others.
 func target(_ name: String, uses ours: [String] = [], and theirs: [Target.Dependency] = []) -> Target {
@@ -58,6 +59,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -74,10 +76,11 @@ let package = Package(
   ],
   targets: [
     target("TelephoneKit", and: [nioCore, httpTypes, logging]),
-    target("HTTPWire", and: [crypto, httpTypes, logging, nioCore, nioPosix, nioSSL, nioTLS]),
+    target("HTTPWire", and: [crypto, httpTypes, logging, nioCore, nioPosix, nioSSL, nioTLS, x509]),
     target("KeySets", and: [crypto, cryptoExtras, jwtKit]),
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     target("PipelineFile", uses: ["TelephoneKit", "CLibYAML"], and: [httpTypes, logging]),
+    target("Rehearsal", uses: ["TelephoneKit", "PipelineFile"], and: [httpTypes, logging, nioCore]),
     target(
       "Backend", uses: ["TelephoneKit", "HTTPWire"],
       and: [httpTypes, nioCore, nioPosix, nioSSL]),
@@ -96,8 +99,8 @@ let package = Package(
     target(
       "TelephoneCLI",
       uses: [
-        "TelephoneKit", "PipelineFile", "Backend", "StandardStages", "HTTPWire", "KeySets", "Tunnel", "TokenVault",
-        "Agent", "Switchboard", "CMalloc",
+        "TelephoneKit", "PipelineFile", "Rehearsal", "Backend", "StandardStages", "HTTPWire", "KeySets", "Tunnel",
+        "TokenVault", "Agent", "Switchboard", "CMalloc",
       ],
       and: [argumentParser, configuration, httpTypes, logging, nioCore, serviceLifecycle, systemPackage, unixSignals]),
     .executableTarget(name: "telephone", dependencies: ["TelephoneCLI"], swiftSettings: settings),
@@ -113,12 +116,14 @@ let package = Package(
     tests(of: "KeySets", uses: ["TestSupport"], and: [crypto, cryptoExtras]),
     tests(of: "PipelineFile", uses: ["TelephoneKit"], and: [httpTypes, logging, nioCore]),
     tests(
+      of: "Rehearsal", uses: ["TelephoneKit", "PipelineFile", "StandardStages"], and: [httpTypes, logging, nioCore]),
+    tests(
       of: "Backend", uses: ["TelephoneKit", "TelephoneTesting", "HTTPWire", "TestSupport"],
       and: [httpTypes, nioCore, nioPosix, nioSSL]),
     tests(
       of: "StandardStages", uses: ["TelephoneKit", "KeySets", "Backend", "HTTPWire", "TestSupport"],
       and: [httpTypes, logging, nioCore]),
-    tests(of: "PhoenixChannels", uses: ["HTTPWire", "TestSupport"], and: [logging, nioCore]),
+    tests(of: "PhoenixChannels", uses: ["HTTPWire", "TestSupport"], and: [logging, nioCore, nioSSL]),
     tests(
       of: "Tunnel", uses: ["TelephoneKit", "TelephoneTesting", "PhoenixChannels"],
       and: [httpTypes, logging, nioCore]),
@@ -139,6 +144,18 @@ let package = Package(
       ],
       and: [httpTypes, logging, nioCore]),
     // These run the program itself, as a person would.
-    tests(of: "TelephoneCLI", uses: ["telephone", "TestSupport"], and: [nioCore, subprocess, systemPackage]),
+    tests(
+      of: "TelephoneCLI", uses: ["telephone", "HTTPWire", "TestSupport"],
+      and: [logging, nioCore, nioSSL, subprocess, systemPackage]),
+
+    // The live fault suite, `scripts/chaos`: a program of its own, which starts the others as processes.
+    .executableTarget(
+      name: "chaos",
+      dependencies: [
+        "HTTPWire", "KeySets", "Switchboard", "TestSupport", argumentParser, httpTypes, logging, nioCore, nioPosix,
+        unixSignals,
+      ],
+      path: "Tests/Chaos", swiftSettings: settings),
+    .testTarget(name: "ChaosTests", dependencies: ["chaos", nioCore], swiftSettings: settings),
   ]
 )

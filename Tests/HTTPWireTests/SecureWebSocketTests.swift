@@ -44,6 +44,12 @@ struct SecureWebSocketTests {
   private func kind(
     _ url: String, _ configure: (inout WebSocketClient.Configuration) -> Void
   ) async -> DialError.Kind? {
+    await error(url, configure)?.kind
+  }
+
+  private func error(
+    _ url: String, _ configure: (inout WebSocketClient.Configuration) -> Void
+  ) async -> DialError? {
     var configuration = WebSocketClient.Configuration()
     configure(&configuration)
     let client = WebSocketClient(configuration: configuration, clock: ContinuousClock())
@@ -52,7 +58,7 @@ struct SecureWebSocketTests {
       await socket.close(code: 1000, reason: "")
       return nil
     } catch {
-      return error.kind
+      return error
     }
   }
 
@@ -86,6 +92,28 @@ struct SecureWebSocketTests {
           $0.serverName = "localhost"
         } == nil)
       #expect(await kind("wss://localhost:\(port)/") { $0.caFile = certificates.path("missing.pem") } == .tls)
+    }
+  }
+
+  @Test func `the certificate that is not trusted is told, with the reason`() async throws {
+    let certificates = try Certificates()
+    defer { certificates.remove() }
+    let (ca, otherCA) = (certificates.path("ca.pem"), certificates.path("other.pem"))
+    try await withSecureServer(certificates) { port in
+      let foreign = try #require(await error("wss://localhost:\(port)/?token=sesame") { $0.caFile = otherCA })
+      #expect(foreign.trust?.reason == .unknownIssuer)
+      #expect(foreign.trust?.certificate?.subject == "CN=localhost")
+      #expect(foreign.trust?.certificate?.issuer == "CN=ca")
+      #expect(foreign.trust?.certificate?.names == ["localhost"])
+      #expect(
+        foreign.sentence.hasPrefix(
+          "The certificate of localhost:\(port) is not trusted: no authority that is trusted has signed it. "
+            + "It is CN=localhost, issued by CN=ca, valid from "))
+      #expect(!foreign.sentence.contains("sesame"))
+
+      let named = try #require(await error("wss://127.0.0.1:\(port)/") { $0.caFile = ca })
+      #expect(named.trust?.reason == .otherName)
+      #expect(named.sentence.contains("it is for localhost, not for the name that was dialled. It is CN=localhost, "))
     }
   }
 

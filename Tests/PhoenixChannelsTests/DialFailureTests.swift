@@ -1,4 +1,6 @@
 import HTTPWire
+import NIOCore
+import NIOSSL
 import PhoenixChannels
 import TestSupport
 import Testing
@@ -53,6 +55,35 @@ import Testing
     } _: { server in
       let failure = await failure("wss://127.0.0.1:\(server.port)/socket")
       #expect(failure?.kind == .tlsFailed)
+    }
+  }
+
+  @Test func `a certificate that is not trusted is told by its name and its issuer`() async throws {
+    let certificates = try Certificates()
+    defer { certificates.remove() }
+    let context = try NIOSSLContext(
+      configuration: .makeServerConfiguration(
+        certificateChain: NIOSSLCertificate.fromPEMFile(certificates.path("server.pem")).map { .certificate($0) },
+        privateKey: .privateKey(NIOSSLPrivateKey(file: certificates.path("server.key"), format: .pem))))
+    let server = try await RawServer.start(
+      configure: { try $0.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context)) },
+      { await $0.waitForEnd() })
+    let failure = await failure("wss://localhost:\(server.port)/socket", caFile: certificates.path("other.pem"))
+    await server.stop()
+    #expect(failure?.kind == .tlsNotTrusted)
+    #expect(failure?.sentence.contains("It is CN=localhost, issued by CN=ca, valid from ") == true)
+  }
+
+  @Test func `a redirect is told without what may hold a token`() async throws {
+    try await RawServer.with { connection in
+      let head = try await connection.read(until: "\r\n\r\n")
+      #expect(head.contains("sesame"))
+      try await connection.write(
+        "HTTP/1.1 301 Moved\r\nLocation: https://gateway.example/sesame?token=sesame\r\nContent-Length: 0\r\n\r\n")
+    } _: { server in
+      let failure = await failure("ws://127.0.0.1:\(server.port)/socket")
+      #expect(failure?.kind == .upgradeRefused(status: 301))
+      #expect(failure?.sentence.hasSuffix("with status 301 (it redirects to https://gateway.example).") == true)
     }
   }
 

@@ -60,7 +60,8 @@ struct MetricsPage {
 
   private func writeTunnel(_ out: inout MetricsText) {
     out.write(
-      "telephone_streams_opened_total", .counter, tunnel.streams, "Streams that gateways opened on lines of protocol 2.")
+      "telephone_streams_opened_total", .counter, tunnel.streams, "Streams that gateways opened on lines of protocol 2."
+    )
     out.write(
       "telephone_credit_waits_total", .counter, tunnel.creditWaits,
       "Times that an answer had to wait for credit of the gateway.")
@@ -74,7 +75,8 @@ struct MetricsPage {
       "telephone_malformed_messages_total", .counter, tunnel.malformed,
       "Messages of gateways that could not be read, and that nobody could be answered.")
     out.write(
-      "telephone_unknown_events_total", .counter, tunnel.unknownEvents, "Messages of gateways whose event is not known.")
+      "telephone_unknown_events_total", .counter, tunnel.unknownEvents, "Messages of gateways whose event is not known."
+    )
     out.write("telephone_websockets_opened_total", .counter, tunnel.webSockets, "WebSockets that were opened.")
     out.write(
       "telephone_websocket_overruns_total", .counter, tunnel.overruns,

@@ -64,8 +64,11 @@ package struct TrustFault: Sendable, Hashable {
     case .expired: "Let the server's operator renew it, and look whether the clock of this machine is right."
     case .notYetValid: "Look whether the clock of this machine is right."
     case .otherName: "Dial a name that the certificate is for."
-    case .selfSigned, .unknownIssuer, .unknown:
+    case .selfSigned, .unknown:
       "If this is the right server, give the certificate of the authority that signed it as the CA file."
+    case .unknownIssuer:
+      "If this is the right server, give the certificate of the authority that signed it as the CA file; the server must "
+        + "send those between."
     }
   }
 }

@@ -54,8 +54,18 @@ struct FindingPrinter: Sendable {
     let time = finding.verdict == .skipped ? "-" : TracePrinter.time(elapsed)
     let column = String(repeating: " ", count: max(0, 9 - time.count)) + time
     let advice = finding.advice.map { " -> \($0)" } ?? ""
-    return ["\(colored)  \(step.rawValue.padded(to: 9))\(terminal.dim(column))  \(finding.sentence)\(advice)"]
-      + finding.details.map { String(repeating: " ", count: 29) + "- \($0)" }
+    let head = "\(colored)  \(step.rawValue.padded(to: 9))\(terminal.dim(column))"
+    return ["\(head)  \(Self.plain(finding.sentence + advice))"]
+      + finding.details.map { String(repeating: " ", count: 29) + "- \(Self.plain($0))" }
+  }
+
+  /// Without control characters: a gateway's own words may be in it, and a terminal obeys what it is sent.
+  private static func plain(_ text: String) -> String {
+    var plain = ""
+    for scalar in text.unicodeScalars {
+      plain.unicodeScalars.append(scalar.properties.generalCategory == .control ? "?" : scalar)
+    }
+    return plain
   }
 
   private func printJSON(_ value: some Encodable) {

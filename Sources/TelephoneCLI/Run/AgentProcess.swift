@@ -3,8 +3,8 @@ import ArgumentParser
 import Logging
 import ServiceLifecycle
 
-/// An agent with what stands beside it in a process: the operations server, the service manager, and the signals that end
-/// all of them.
+/// An agent with what stands beside it in a process: the operations server, the service manager, and the signals that
+/// end all of them.
 struct AgentProcess {
   let agent: Agent
   /// Where the operations server listens; `nil`: there is none.
@@ -18,7 +18,8 @@ struct AgentProcess {
   /// For answers of the operations server that are under way at the end.
   private static let operationsGrace = Duration.seconds(1)
 
-  /// Serves until a signal ends it, see ``EndingSignals``. The operations server is the first to begin and the last to end.
+  /// Serves until a signal ends it, see ``EndingSignals``. The operations server is the first to begin and the last to
+  /// end.
   /// - Throws: `AgentError` when the agent gives up, `OperationsServer.CannotListen`, `ExitCode` after a second signal.
   func run() async throws {
     let limit = agent.settings.shutdownGrace + Self.afterGrace
@@ -54,7 +55,7 @@ struct AgentProcess {
     }
   }
 
-  /// Returns when the server listens.
+  /// Returns when the server begins.
   private func start(
     _ address: ListenAddress, in group: inout ThrowingTaskGroup<Result<Void, any Error>, any Error>
   ) async throws -> ServiceGroup {
@@ -65,6 +66,7 @@ struct AgentProcess {
     let (listening, told) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
     group.addTask {
       defer { told.finish() }
+      // It listens moments later, or fails.
       told.yield()
       return .success(try await service.run())
     }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The socket of a service manager that notifications go to: a Unix datagram socket, by its path or, with `@` in front, in
-/// the abstract namespace of Linux. See sd_notify(3).
+/// The socket of a service manager that notifications go to: a Unix datagram socket, by its path or, with `@` in front,
+/// in the abstract namespace of Linux. See sd_notify(3).
 struct NotifySocket: Sendable {
   struct Unusable: Error, Equatable {
     let sentence: String

@@ -10,11 +10,6 @@ extension HTTPField.Name {
   /// `X-Forwarded-Proto`: `http` or `https`, how the client spoke to the first hop.
   public static let xForwardedProto = known("X-Forwarded-Proto")
 
-  /// `traceparent`: the trace that the request belongs to (W3C Trace Context, 3.2).
-  public static let traceparent = known("traceparent")
-  /// `tracestate`: what the systems on the way note of the trace (W3C Trace Context, 3.3).
-  public static let tracestate = known("tracestate")
-
   /// A name that is a token, written in this source.
   private static func known(_ token: String) -> HTTPField.Name {
     HTTPField.Name(token) ?? .via

@@ -1,8 +1,8 @@
 import Foundation
 import Logging
 
-/// Writes a line of the log as an object of JSON, never longer than ``LogFormat/longestLine``: fields that do not fit are left
-/// out, and the member `truncated` says so.
+/// Writes a line of the log as an object of JSON, never longer than ``LogFormat/longestLine``: fields that do not fit are
+/// left out, and the member `truncated` says so.
 struct JSONLine {
   private static let reserved: Set<String> = ["ts", "level", "label", "message", "truncated"]
   private static let end = ",\"truncated\":true}\n"
@@ -37,7 +37,8 @@ struct JSONLine {
     if text.utf8.count <= LogFormat.longestValue,
       text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
     {
-      return line += text
+      line += text
+      return
     }
     var room = LogFormat.longestValue
     for scalar in text.unicodeScalars {
@@ -53,7 +54,10 @@ struct JSONLine {
       default: written = String(scalar)
       }
       room -= written.utf8.count
-      guard room >= 0 else { return line += LogFormat.ellipsis }
+      guard room >= 0 else {
+        line += LogFormat.ellipsis
+        return
+      }
       line += written
     }
   }

@@ -1,5 +1,5 @@
-package import Logging
 import Foundation
+package import Logging
 
 /// Hands what is logged to a ``LogWriter``, which writes it in the order in which it came.
 package struct LineLogHandler: LogHandler {
