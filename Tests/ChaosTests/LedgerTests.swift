@@ -70,8 +70,8 @@ struct LedgerTests {
       switch self {
       case .staysOpen: ledger.began(9, .small, at: at(1))
       case .agentForgets:
-        var counts = agent()
-        counts.exchanges = 1
+        var counts = AgentCounts()
+        counts.abandoned = 1
         ledger.agentEnded(.init(counts: counts))
       case .gatewayForgets:
         var counts = gateway()

@@ -18,7 +18,7 @@ struct TokenCommandTests {
     let result = try await Program(environment: ["TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret])
       .run("token", "check")
     #expect(result.code == 0, "\(result)")
-    for line in ["token from settings, which is used", "path_id demo", "ok    signature", "ok    exp", "m 5"] {
+    for line in ["token from settings, which is used", "path_id demo", "ok    signature", "ok    exp", "(59m "] {
       #expect(result.output.contains(line), "'\(line)' is missing in:\n\(result.output)")
     }
     for part in token.split(separator: ".") { #expect(!result.output.contains(part)) }

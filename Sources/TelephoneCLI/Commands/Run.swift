@@ -27,6 +27,7 @@ struct Run: AsyncParsableCommand {
   @OptionGroup var source: SettingsSource.Options
   @OptionGroup(title: "Settings") var flags: SettingFlags
   @OptionGroup var log: LogOptions
+  @OptionGroup var accessLog: AccessLogOptions
 
   @Option(
     help: ArgumentHelp(
@@ -51,9 +52,12 @@ struct Run: AsyncParsableCommand {
     let result: Result<Void, any Error>
     do {
       let vault = try await OpenVault(settings: settings.vault, logger: logger).open()
-      let agent = Agent(settings: settings.agent, pipeline: built, vault: vault, logger: logger)
+      let agent = Agent(
+        settings: settings.agent, pipeline: built, vault: vault, logger: logger,
+        observers: [accessLog.observer(log, label: "telephone")].compactMap(\.self))
+      let manager = ServiceManager.of(ProcessInfo.processInfo.environment, logger: logger)
       result = .success(
-        try await AgentProcess(agent: agent, operations: settings.operations, logger: logger).run())
+        try await AgentProcess(agent: agent, operations: settings.operations, manager: manager, logger: logger).run())
     } catch {
       result = .failure(error)
     }

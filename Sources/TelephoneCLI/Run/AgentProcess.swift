@@ -59,7 +59,9 @@ struct AgentProcess {
   private func start(
     _ address: ListenAddress, in group: inout ThrowingTaskGroup<Result<Void, any Error>, any Error>
   ) async throws -> ServiceGroup {
-    let server = OperationsServer(agent: agent, host: address.host, port: address.port, logger: logger)
+    let server = OperationsServer(
+      agent: agent, host: address.host, port: address.port, logger: logger,
+      logLinesDropped: { LogWriter.standardError.dropped })
     var configuration = ServiceGroupConfiguration(services: [server], logger: logger)
     configuration.maximumGracefulShutdownDuration = Self.operationsGrace
     let service = ServiceGroup(configuration: configuration)

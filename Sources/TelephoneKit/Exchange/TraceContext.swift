@@ -7,6 +7,8 @@ package struct TraceContext: Sendable, Hashable {
   /// The value of the field `traceparent`.
   package let traceparent: String
 
+  /// In lower case, as the specification wants it to be sent (3.2.1).
+  private static let fieldName = HTTPField.Name("traceparent") ?? .traceparent
   /// The length of a value of version 00.
   private static let length = 55
 
@@ -46,7 +48,7 @@ package struct TraceContext: Sendable, Hashable {
       return
     }
     self.init(using: &generator)
-    fields[.traceparent] = traceparent
+    fields[Self.fieldName] = traceparent
     if fields.contains(.tracestate) { fields[.tracestate] = nil }
   }
 
