@@ -31,7 +31,7 @@ struct FaultDriver {
 
   /// The connections that a fault is for: all, or the oldest one, so that each has its turn.
   private func links(for fault: Fault) -> [ProxyLink] {
-    let links = house.proxy.links
+    let links = house.proxy.links.filter(\.isWell)
     return fault.hitsAll ? links : Array(links.prefix(1))
   }
 
