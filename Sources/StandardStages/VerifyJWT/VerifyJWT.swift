@@ -1,5 +1,5 @@
 import Backend
-package import Foundation
+import Foundation
 import KeySets
 import Logging
 package import TelephoneKit
@@ -30,20 +30,14 @@ package struct VerifyJWT: RequestStage {
   private let verifier: TokenVerifier
   private let place: TokenPlace
   private let headers: ClaimHeaders
+  /// The date that `exp` and `nbf` are measured at.
   private let now: @Sendable () -> Date
   private let client: BackendClient?
 
   package init(_ options: VerifyJWTOptions, _ context: StageContext) throws {
-    try self.init(options, context, now: { Date() })
-  }
-
-  /// - Parameter now: the date that `exp` and `nbf` are measured at.
-  package init(
-    _ options: VerifyJWTOptions, _ context: StageContext, now: @escaping @Sendable () -> Date
-  ) throws {
     let (keys, client) = try KeyFactory(options: options, context: context).source()
     self.client = client
-    self.now = now
+    now = context.date
     place = options.from
     context.hide(options.from.hide)
     headers = try ClaimHeaders(options.claimsToHeaders)
