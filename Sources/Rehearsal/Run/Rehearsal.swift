@@ -39,12 +39,12 @@ package final class Rehearsal: Sendable {
       self.clock = clock
       pipeline = try await checked.build(
         clock: clock, date: { clock.date }, logger: logger, mayConnect: false, filesOfURLs: plan.filesOfURLs,
-        executor: clock
-      ) { step in
-        if let mock = try mock(step) { return mock }
-        guard step.type.track == .backend else { return nil }
-        return StubStage(step: step.id, log: log) { stub.answer(to: $0) }
-      }
+        executor: clock,
+        substitute: { step in
+          if let mock = try mock(step) { return mock }
+          guard step.type.track == .backend else { return nil }
+          return StubStage(step: step.id, log: log) { stub.answer(to: $0) }
+        })
     }
   }
 
