@@ -33,7 +33,7 @@ struct InitTests {
     _ = try await program.run("init")
     let pipeline = try String(contentsOfFile: "\(folder.path)/pipeline.yaml", encoding: .utf8)
     let environment = try String(contentsOfFile: "\(folder.path)/.env.example", encoding: .utf8)
-    let names = Set(pipeline.matches(of: /\$\{([A-Z_]+)\}/).map { String($0.1) })
+    let names = Set(pipeline.matches(of: /"\$\{([A-Z_]+)\}"/).map { String($0.1) })
     #expect(names == ["BACKEND_URL", "PER_CLIENT"])
     for name in names { #expect(environment.contains("\n\(name)=")) }
     #expect(try await program.run("check", "pipeline.yaml", "--env", ".env.example").code == 0)
