@@ -20,6 +20,8 @@ struct Program {
     return URL(filePath: bundle).deletingLastPathComponent().appending(path: "telephone").path
   }()
 
+  /// A copy of it, if it is to lie somewhere else.
+  var program = Program.path
   var environment: [String: String] = [:]
   var folder = Program.root
 
@@ -31,7 +33,7 @@ struct Program {
   /// Runs the program to its end.
   func run(arguments: [String], input: [UInt8] = []) async throws -> Result {
     let result = try await Subprocess.run(
-      .path(FilePath(Self.path)), arguments: Arguments(arguments), environment: values,
+      .path(FilePath(program)), arguments: Arguments(arguments), environment: values,
       workingDirectory: FilePath(folder), input: .array(input), output: .string(limit: 8 << 20),
       error: .string(limit: 8 << 20))
     return Result(
@@ -44,7 +46,7 @@ struct Program {
     _ arguments: [String], _ body: @escaping @Sendable (RunningProgram) async throws -> Void
   ) async throws -> Int32? {
     let result = try await Subprocess.run(
-      .path(FilePath(Self.path)), arguments: Arguments(arguments), environment: values,
+      .path(FilePath(program)), arguments: Arguments(arguments), environment: values,
       workingDirectory: FilePath(folder), input: .none, output: .sequence, error: .combinedWithOutput
     ) { execution in
       let running = RunningProgram { signal in try execution.send(signal: signal) }
