@@ -1,4 +1,5 @@
 import Foundation
+import Subprocess
 import Testing
 
 #if canImport(FoundationXML)
@@ -78,7 +79,7 @@ struct TestCommandTests {
           status (\(file):11:15)
             expected 404
             found    200
-          body (\(file):11:28)
+          body (\(file):11:34)
             - expected, + found
               one
             - 2
@@ -249,23 +250,19 @@ struct TestCommandTests {
       """
     _ = try folder.write(pipeline + Self.good, to: "shop.yaml")
     let code = try await Program().run(["test", path, "--watch"]) { program in
-      func write(_ text: String, to name: String) throws {
+      // What is printed from here on must hold the mark.
+      func write(_ text: String, to name: String, expecting mark: String) async throws {
+        let seen = program.count
         try Data(text.utf8).write(to: URL(filePath: "\(path)/\(name)"))
-      }
-      var seen = 0
-      func wait(for mark: String) async throws {
         try await program.line(with: mark, from: seen)
-        seen = program.count
       }
-      try await wait(for: "Watching")
-      try write("fragment: part\nstages: [normalise-path]\n", to: "part.yaml")
-      try await wait(for: "unknown stage 'normalise-path'")
-      try await wait(for: "Watching")
-      try write("fragment: part\nstages: [normalize-path]\n", to: "part.yaml")
-      try await wait(for: "2 tests: 2 passed")
-      try await wait(for: "Watching")
-      try write("tests: [{ name: more, request: {}, expect: { status: 200 } }]\n", to: "shop.test.yaml")
-      try await wait(for: "3 tests: 3 passed")
+      try await program.line(with: "Watching")
+      try await write(
+        "fragment: part\nstages: [normalise-path]\n", to: "part.yaml", expecting: "unknown stage 'normalise-path'")
+      try await write("fragment: part\nstages: [normalize-path]\n", to: "part.yaml", expecting: "2 tests: 2 passed")
+      try await write(
+        "tests: [{ name: more, request: {}, expect: { status: 200 } }]\n", to: "shop.test.yaml",
+        expecting: "3 tests: 3 passed")
       try program.send(.interrupt)
     }
     #expect(code == 130)
