@@ -137,4 +137,17 @@ struct NewStageTests {
     #expect(result.code == 64)
     #expect(result.errors.contains("\(folder.path) is no checkout of Telephone"))
   }
+
+  @Test func `a way that is no plain text in Swift is written so that it is read as it is`() async throws {
+    let folder = try TemporaryFolder()
+    let checkout = #"\#(folder.path)/a "b" \(c)"#
+    try FileManager.default.createDirectory(
+      atPath: "\(checkout)/Sources/TelephoneKit", withIntermediateDirectories: true)
+    try "let package = Package(\n  name: \"telephone\",\n)".write(
+      toFile: "\(checkout)/Package.swift", atomically: true, encoding: .utf8)
+    let result = try await Program(folder: folder.path).run("new-stage", "greet", "--telephone", checkout)
+    #expect(result.code == 0, "\(result.errors)")
+    let manifest = try text("\(folder.path)/greet/Package.swift")
+    #expect(manifest.contains(#"path: "../a \"b\" \\(c)"),"#), "\(manifest)")
+  }
 }

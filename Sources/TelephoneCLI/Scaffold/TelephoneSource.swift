@@ -13,7 +13,8 @@ enum TelephoneSource {
   /// The dependency, as it stands in `Package.swift`.
   var dependency: String {
     switch self {
-    case .path(let path): #".package(name: "telephone", path: "\#(path)")"#
+    case .path(let path):
+      #".package(name: "telephone", path: "\#(path.replacing("\\", with: #"\\"#).replacing("\"", with: #"\""#))")"#
     case .release: #".package(url: "\#(Self.repository)", .upToNextMinor(from: "\#(Agent.version)"))"#
     }
   }
