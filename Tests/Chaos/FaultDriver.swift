@@ -65,11 +65,9 @@ struct FaultDriver {
       }
     case .gatewayFrozen, .gatewayHiccup: return try await freeze(house.gateway, fault)
     case .gatewayKilled, .gatewayRestarted:
-      let begin = ContinuousClock.now
       try await house.endGateway(fault.kind == .gatewayKilled ? SIGKILL : SIGTERM)
       try await Task.sleep(for: fault.hold)
       try await house.startGateway()
-      _ = begin
     case .tokensRefused: return try await refuseTokens(links)
     case .backendFrozen: return try await freeze(house.backend, fault)
     case .backendKilled, .backendRestarted:

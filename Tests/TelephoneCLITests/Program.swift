@@ -69,6 +69,15 @@ struct Program {
     return Self.code(result.terminationStatus)
   }
 
+  /// Runs the program to its end, with a standard error of its own, which is closed here when the program has it.
+  func run(_ arguments: [String], errors: FileDescriptor) async throws -> Int32? {
+    let result = try await Subprocess.run(
+      .path(FilePath(Self.path)), arguments: Arguments(arguments), environment: values,
+      workingDirectory: FilePath(folder), input: .none, output: .discarded,
+      error: .fileDescriptor(errors, closeAfterSpawningProcess: true))
+    return Self.code(result.terminationStatus)
+  }
+
   /// Nothing of the environment that the tests run in, but where programs are.
   private var values: Environment {
     var values: [Environment.Key: String] = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin"]

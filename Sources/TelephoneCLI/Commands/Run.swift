@@ -13,7 +13,8 @@ struct Run: AsyncParsableCommand {
     discussion: """
       Settings come from flags, then the environment, then a .env file. SIGTERM and Ctrl-C let running exchanges end
       (SHUTDOWN_GRACE), then leave. Exit code 0 after that, 1 if the pipeline file has problems, 64 if a setting is
-      wrong, 69 if the token cannot be used any more, 75 if MAX_RETRIES attempts failed.
+      wrong, 69 if no token can be used or the address of --ops cannot be listened on, 75 if more than MAX_RETRIES
+      attempts failed.
 
       EXAMPLES:
         telephone run
@@ -67,7 +68,7 @@ struct Run: AsyncParsableCommand {
     } catch let error as AgentError {
       throw CommandProblem(error.sentence, error.kind == .gaveUp ? .temporaryFailure : .unavailable)
     } catch let error as OperationsServer.CannotListen {
-      throw CommandProblem("\(ops == nil ? Setting.healthPort.name : "--ops"): \(error.sentence)", .usage)
+      throw CommandProblem("\(ops == nil ? Setting.healthPort.name : "--ops"): \(error.sentence)", .unavailable)
     }
   }
 }
