@@ -80,7 +80,7 @@ package struct OperationsServer: Service {
   private static func reason(_ error: any Error) -> String? {
     switch error {
     case let error as IOError: String(cString: strerror(error.errnoCode))
-    case is SocketAddressError: "there is no such address"
+    case is SocketAddressError, is SocketAddressError.UnknownHost: "there is no such address"
     default: nil
     }
   }
