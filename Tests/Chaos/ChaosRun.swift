@@ -95,9 +95,9 @@ struct ChaosRun {
   }
 
   /// Compares what the idle agent holds with what it held before. Connections to the backend are kept for a while, and so
-  /// is memory that was freed.
+  /// is memory that was freed, until the agent has had nothing to do for a while.
   private func footprints(_ house: House, _ before: Footprint) async throws -> [Check] {
-    let deadline = ContinuousClock.now + .seconds(15)
+    let deadline = ContinuousClock.now + .seconds(25)
     var now = Footprint(of: house.agent.pid) ?? Footprint()
     while !now.isBack(to: before), ContinuousClock.now < deadline {
       try await Task.sleep(for: .milliseconds(200))

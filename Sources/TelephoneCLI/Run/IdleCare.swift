@@ -1,7 +1,7 @@
 import Agent
 import Tunnel
 
-/// Gives back memory while an agent has nothing to do, see ``ResidentCode``.
+/// Gives back memory while an agent has nothing to do, see ``ResidentCode`` and ``FreedMemory``.
 struct IdleCare {
   /// After the start, when the line should be up.
   private static let firstLook = Duration.milliseconds(300)
@@ -20,6 +20,7 @@ struct IdleCare {
       let exchanges = agent.counters.values.exchanges
       if status.phase == .up, status.inFlight == 0, exchanges == seen, releasedAt != exchanges {
         ResidentCode.release()
+        FreedMemory.giveBack()
         releasedAt = exchanges
       }
       seen = exchanges
