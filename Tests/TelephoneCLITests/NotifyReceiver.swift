@@ -7,9 +7,12 @@ final class NotifyReceiver: Sendable {
   }
 
   private let descriptor: Int32
+  private let messages: AsyncStream<[String]>
 
   /// - Parameter path: as in `NOTIFY_SOCKET`.
   init(path: String) throws {
+    let (messages, continuation) = AsyncStream.makeStream(of: [String].self)
+    self.messages = messages
     descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
@@ -17,28 +20,35 @@ final class NotifyReceiver: Sendable {
     if path.hasPrefix("@") { name[0] = 0 } else { name.append(0) }
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
     let size = socklen_t(MemoryLayout<sa_family_t>.size + name.count)
-    var limit = timeval(tv_sec: 120, tv_usec: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     let bound = withUnsafeBytes(of: &address) { bytes in
       bind(descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), size)
     }
     guard bound == 0 else { throw Failed(reason: String(cString: strerror(errno))) }
+    Thread.detachNewThread { [descriptor] in Self.read(descriptor, continuation) }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Ends the reader's wait.
+    shutdown(descriptor, Int32(SHUT_RDWR))
+    close(descriptor)
+  }
+
+  /// Takes all that comes, at once: a sender finds the queue full after ten messages.
+  private static func read(_ descriptor: Int32, _ messages: AsyncStream<[String]>.Continuation) {
+    var octets = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let count = recv(descriptor, &octets, octets.count, 0)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { break }
+      messages.yield(String(decoding: octets.prefix(count), as: UTF8.self).components(separatedBy: "\n"))
+    }
+    messages.finish()
+  }
 
   /// The lines of the next message.
   func next() async throws -> [String] {
-    try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async { [descriptor] in
-        var octets = [UInt8](repeating: 0, count: 4096)
-        let count = recv(descriptor, &octets, octets.count, 0)
-        continuation.resume(
-          with: count > 0
-            ? .success(String(decoding: octets.prefix(count), as: UTF8.self).components(separatedBy: "\n"))
-            : .failure(Failed(reason: String(cString: strerror(errno)))))
-      }
-    }
+    for await message in messages { return message }
+    throw Failed(reason: "no more messages")
   }
 
   /// The next message that has a line.

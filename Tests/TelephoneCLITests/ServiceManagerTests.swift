@@ -6,7 +6,7 @@ import Testing
 
 @testable import TelephoneCLI
 
-@Suite("What a service manager is told")
+@Suite("What a service manager is told", .timeLimit(.minutes(3)))
 struct ServiceManagerTests {
   /// A manager with a socket of its own, told for as long as `body` runs.
   private func run(
