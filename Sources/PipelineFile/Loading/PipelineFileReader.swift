@@ -25,22 +25,25 @@ package struct MemoryFileReader: PipelineFileReader {
 }
 
 /// Paths of pipeline files, as text.
-enum FilePath {
+package enum FilePath {
   /// The folder of a file, `.` if its path names none.
-  static func directory(of path: String) -> String {
+  package static func directory(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
+  /// The last part of a path: the name of a file in its folder.
+  package static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
   /// A path in a file, seen from the folder of that file.
-  static func resolve(_ path: String, from file: String) -> String {
+  package static func resolve(_ path: String, from file: String) -> String {
     let directory = directory(of: file)
     if path.hasPrefix("/") || directory == "." { return path }
     return directory == "/" ? "/\(path)" : "\(directory)/\(path)"
   }
 
   /// A path without `.` and `..`, to know a file again.
-  static func identity(of path: String) -> String {
+  package static func identity(of path: String) -> String {
     var parts: [Substring] = []
     for part in path.split(separator: "/") where part != "." {
       if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
