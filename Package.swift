@@ -80,7 +80,7 @@ let package = Package(
     target("KeySets", and: [crypto, cryptoExtras, jwtKit]),
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     target("PipelineFile", uses: ["TelephoneKit", "CLibYAML"], and: [httpTypes, logging]),
-    target("Rehearsal", uses: ["TelephoneKit", "PipelineFile"], and: [httpTypes, logging, nioCore]),
+    target("Rehearsal", uses: ["TelephoneKit", "PipelineFile"], and: [crypto, httpTypes, logging, nioCore]),
     target(
       "Backend", uses: ["TelephoneKit", "HTTPWire"],
       and: [httpTypes, nioCore, nioPosix, nioSSL]),

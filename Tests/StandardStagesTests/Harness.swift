@@ -15,12 +15,14 @@ struct Harness {
   var emit: PipelineStep?
   var clock: any Clock<Duration> = ManualClock()
 
+  /// The date is ``Tokens/now``.
   static func context(
     _ id: String = "stage", clock: any Clock<Duration> = ManualClock(), directory: String = ".", mayConnect: Bool = true
   ) -> StageContext {
     StageContext(
-      id: id, clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, directory: directory,
-      mayConnect: mayConnect, work: BackgroundWork())
+      id: id, clock: clock, date: { Date(timeIntervalSince1970: Double(Tokens.now)) },
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, directory: directory, mayConnect: mayConnect,
+      work: BackgroundWork())
   }
 
   func pipeline() throws -> Pipeline {

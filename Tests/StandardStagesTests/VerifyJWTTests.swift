@@ -39,10 +39,9 @@ struct VerifyJWTTests {
   private let hs: OptionInput = ["algorithms": ["HS256"], "secret": OptionInput(.scalar(Tokens.secret))]
 
   private func stage(
-    _ input: OptionInput, at seconds: Int = Tokens.now, context: StageContext = Harness.context()
+    _ input: OptionInput, context: StageContext = Harness.context()
   ) throws -> VerifyJWT {
-    try VerifyJWT(
-      try options(of: VerifyJWT.self, input), context, now: { Date(timeIntervalSince1970: Double(seconds)) })
+    try VerifyJWT(try options(of: VerifyJWT.self, input), context)
   }
 
   private func with(_ entries: [(String, OptionInput)]) -> OptionInput {

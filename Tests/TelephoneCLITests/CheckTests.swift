@@ -15,14 +15,16 @@ struct CheckTests {
     #expect(result.errors.isEmpty)
   }
 
-  @Test func `the default pipeline is in the program, for folders that do not have its file`() async throws {
+  @Test func `the default pipeline is in the program, without its tests, for folders that do not have its file`()
+    async throws
+  {
     let folder = try TemporaryFolder()
     let result = try await Program(folder: folder.path).run("check", "pipelines/default.yaml")
     #expect(result.output == "pipelines/default.yaml: ok, 4 stages\n")
     let file = try String(contentsOfFile: "\(Program.root)/pipelines/default.yaml", encoding: .utf8)
     let source = try String(
       contentsOfFile: "\(Program.root)/Sources/TelephoneCLI/Run/DefaultPipeline.swift", encoding: .utf8)
-    let lines = file.split(separator: "\n").map { "    \($0)\n" }
+    let lines = file.split(separator: "\n").prefix { $0 != "tests:" }.map { "    \($0)\n" }
     #expect(source.contains(lines.joined()))
   }
 

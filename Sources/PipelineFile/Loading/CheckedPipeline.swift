@@ -1,3 +1,4 @@
+package import Foundation
 package import Logging
 package import TelephoneKit
 
@@ -15,20 +16,26 @@ package struct CheckedPipeline: Sendable {
   package let redaction: Redaction
   /// What stands under `tests`, with its references to variables as they are.
   package let tests: [YAMLNode]
-  let diagnostics: DiagnosticList
+  /// The sources that were read, and what is hidden of them.
+  package let diagnostics: DiagnosticList
 
   /// Builds each stage once, in the order of the file.
   /// - Parameters:
   ///   - clock: what all stages and exchanges tell the time by.
+  ///   - date: what stages tell the date by.
   ///   - mayConnect: `false` if no stage may open a socket.
+  ///   - filesOfURLs: for that case: files that hold what is behind some URLs. Their paths start where the program runs.
+  ///   - executor: where the background work of stages runs. Default: no preference.
   ///   - substitute: a stage to stand in for one of the file, such as a stub for a backend; `nil` builds that of the file.
   /// - Throws: ``PipelineFileError`` with the faults of all stages that could not be built, each at its place. Those that
   ///   could are shut down then. `CancellationError` if the task was cancelled.
   package func build(
-    clock: any Clock<Duration> = ContinuousClock(), logger: Logger, mayConnect: Bool = true,
+    clock: any Clock<Duration> = ContinuousClock(), date: @escaping @Sendable () -> Date = { Date() },
+    logger: Logger, mayConnect: Bool = true, filesOfURLs: [String: String] = [:],
+    executor: (any TaskExecutor)? = nil,
     substitute: (CheckedStep) throws -> (any Stage)? = { _ in nil }
   ) async throws -> Pipeline {
-    let work = BackgroundWork()
+    let work = BackgroundWork(on: executor)
     let hidden = HiddenPlaces(redaction)
     var built: [PipelineStep] = []
     var faults = diagnostics.withoutDiagnostics
@@ -37,8 +44,8 @@ package struct CheckedPipeline: Sendable {
         try Task.checkCancellation()
         do {
           let context = StageContext(
-            id: step.id, clock: clock, logger: logger, directory: FilePath.directory(of: file), mayConnect: mayConnect,
-            work: work, hidden: hidden)
+            id: step.id, clock: clock, date: date, logger: logger, directory: FilePath.directory(of: file),
+            mayConnect: mayConnect, filesOfURLs: filesOfURLs, work: work, hidden: hidden)
           let substituted = try substitute(step)
           let stage = if let substituted { substituted } else { try await step.type.build(step.options, context) }
           built.append(PipelineStep(id: step.id, stage: stage, condition: step.condition, place: step.place))

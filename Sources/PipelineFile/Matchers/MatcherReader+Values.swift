@@ -2,15 +2,15 @@ import TelephoneKit
 
 extension MatcherReader {
   /// What became of a text: a value, or why it is none, as the rest of a sentence that begins with the text.
-  enum Reading<Value> {
+  package enum Reading<Value> {
     case success(Value)
     case failure(String)
   }
 
-  typealias Read<Value> = (_ text: String, _ isSecret: Bool, _ warn: (String) -> Void) -> Reading<Value>
+  package typealias Read<Value> = (_ text: String, _ isSecret: Bool, _ warn: (String) -> Void) -> Reading<Value>
 
   /// One text, or a list of them, each read; `nil` if there was a fault.
-  static func texts<Value>(
+  package static func texts<Value>(
     _ pair: YAMLPair, into diagnostics: inout DiagnosticList, _ read: Read<Value>
   ) -> [Value]? {
     let nodes: [YAMLNode]

@@ -2,14 +2,17 @@ import HTTPTypes
 import TelephoneKit
 
 /// Reads what stands under `when`: a map whose keys must all match.
-struct MatcherReader {
+package struct MatcherReader {
   /// Whether the answer's status can be known where the condition stands.
   let knowsStatus: Bool
+
+  /// - Parameter knowsStatus: whether the answer's status can be known where the condition stands.
+  package init(knowsStatus: Bool) { self.knowsStatus = knowsStatus }
 
   static let keys = ["path", "method", "header", "host", "client-address", "status", "all", "any", "not"]
 
   /// `nil` if there was a fault, which is in the list then.
-  func read(_ node: YAMLNode, into diagnostics: inout DiagnosticList) -> Matcher? {
+  package func read(_ node: YAMLNode, into diagnostics: inout DiagnosticList) -> Matcher? {
     guard case .mapping(let pairs) = node.content else {
       if !node.isUnusable {
         diagnostics.error(

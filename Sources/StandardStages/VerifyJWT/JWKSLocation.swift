@@ -14,7 +14,12 @@ enum JWKSLocation: Sendable {
       self = .file(context.path(text))
       return
     }
-    self = .url(try RemoteKeySet(url: text))
+    let remote = try RemoteKeySet(url: text)
+    if !context.mayConnect, let file = context.filesOfURLs[text] {
+      self = .file(file)
+    } else {
+      self = .url(remote)
+    }
   }
 
   /// A function that gives the octets, and what must be shut down in the end.

@@ -1,5 +1,5 @@
 import Backend
-package import Foundation
+import Foundation
 import KeySets
 import Logging
 package import TelephoneKit
@@ -27,23 +27,31 @@ package struct VerifyJWT: RequestStage {
       return StageAnswer(status, BearerChallenge.code(of: kind), kind.reason)
     }
 
+  package static func answers(with options: VerifyJWTOptions) -> [StageAnswer] {
+    var ruledOut: Set<String> = []
+    func ruleOut(_ kind: TokenRejection.Kind) { ruledOut.insert(BearerChallenge.code(of: kind)) }
+    if options.issuer == nil { ruleOut(.wrongIssuer) }
+    if options.audience == nil { ruleOut(.wrongAudience) }
+    if options.require.isEmpty { ruleOut(.missingClaim) }
+    if options.claimsToHeaders.isEmpty { ruledOut.insert("token-claim-unusable") }
+    // A secret and a public key have no key id that could be missing, and are there from the start.
+    if options.jwks == nil { ruleOut(.keyNotFound) }
+    // Nor can a file of keys that was read at the start be gone while a request is tried.
+    if options.jwks?.contains("://") != true { ruleOut(.keysUnavailable) }
+    return answers.filter { !ruledOut.contains($0.code) }
+  }
+
   private let verifier: TokenVerifier
   private let place: TokenPlace
   private let headers: ClaimHeaders
+  /// The date that `exp` and `nbf` are measured at.
   private let now: @Sendable () -> Date
   private let client: BackendClient?
 
   package init(_ options: VerifyJWTOptions, _ context: StageContext) throws {
-    try self.init(options, context, now: { Date() })
-  }
-
-  /// - Parameter now: the date that `exp` and `nbf` are measured at.
-  package init(
-    _ options: VerifyJWTOptions, _ context: StageContext, now: @escaping @Sendable () -> Date
-  ) throws {
     let (keys, client) = try KeyFactory(options: options, context: context).source()
     self.client = client
-    self.now = now
+    now = context.date
     place = options.from
     context.hide(options.from.hide)
     headers = try ClaimHeaders(options.claimsToHeaders)

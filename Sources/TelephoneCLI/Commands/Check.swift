@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PipelineFile
+import Rehearsal
 import TelephoneKit
 
 /// `telephone check FILE...`
@@ -48,7 +49,7 @@ struct Check: AsyncParsableCommand {
 /// Pipeline files as they are named on a command line.
 enum PipelinePaths {
   /// Each file as it was given; a folder stands for the pipelines in it, by name, without the fragments that they
-  /// include.
+  /// include and the tests beside them.
   static func expand(_ paths: [String]) throws -> [String] {
     try paths.flatMap { path -> [String] in
       var isFolder: ObjCBool = false
@@ -57,13 +58,13 @@ enum PipelinePaths {
       }
       let files = try FileManager.default.contentsOfDirectory(atPath: path)
         .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted().map { "\(path)/\($0)" }
-        .filter { !isFragment($0) }
+        .filter { !TestFile.isTestFile($0) && !isFragment($0) }
       guard !files.isEmpty else { throw CommandProblem("There is no .yaml file in \(path).", .usage) }
       return files
     }
   }
 
-  private static func isFragment(_ file: String) -> Bool {
+  static func isFragment(_ file: String) -> Bool {
     let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
     return text.split(separator: "\n").contains { $0.hasPrefix("fragment:") }
   }

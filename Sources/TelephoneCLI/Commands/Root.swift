@@ -8,6 +8,7 @@ struct Root: AsyncParsableCommand {
     discussion: """
       EXAMPLES:
         telephone check pipelines/*.yaml
+        telephone test pipelines
         telephone dry-run pipelines/demo.yaml --target '/api/../hello?x=1'
         telephone stages verify-jwt
         telephone run                         # settings from flags, environment and .env
@@ -15,6 +16,7 @@ struct Root: AsyncParsableCommand {
       """,
     version: "telephone 0.1.0",
     subcommands: [
-      Run.self, Check.self, DryRun.self, Stages.self, SwitchboardCommand.self, Token.self, Doctor.self, Demo.self,
+      Run.self, Check.self, Test.self, DryRun.self, Stages.self, SwitchboardCommand.self, Token.self, Doctor.self,
+      Demo.self,
     ])
 }

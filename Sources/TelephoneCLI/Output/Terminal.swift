@@ -6,14 +6,23 @@ struct Terminal: Sendable {
   static let output = Terminal(descriptor: STDOUT_FILENO)
   static let error = Terminal(descriptor: STDERR_FILENO)
 
+  /// Without colours whatever it is, for what goes into a file.
+  static let plain = Terminal(descriptor: STDOUT_FILENO, hasColor: false)
+
   private let descriptor: Int32
   let hasColor: Bool
 
   private init(descriptor: Int32) {
     let environment = ProcessInfo.processInfo.environment
+    self.init(
+      descriptor: descriptor,
+      hasColor: isatty(descriptor) == 1 && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
+    )
+  }
+
+  private init(descriptor: Int32, hasColor: Bool) {
     self.descriptor = descriptor
-    self.hasColor =
-      isatty(descriptor) == 1 && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
+    self.hasColor = hasColor
   }
 
   func print(_ text: String) {

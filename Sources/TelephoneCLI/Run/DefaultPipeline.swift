@@ -1,7 +1,8 @@
 import Foundation
 import PipelineFile
 
-/// The pipeline that is used when none is named, for a folder that does not have its file: the same text.
+/// The pipeline that is used when none is named, for a folder that does not have its file: the same text
+/// without the tests.
 enum DefaultPipeline {
   static let path = "pipelines/default.yaml"
 

@@ -8,13 +8,15 @@ package final class BackgroundWork: Sendable {
   }
 
   private let state = Mutex(State())
+  private let executor: (any TaskExecutor)?
 
-  package init() {}
+  /// - Parameter executor: where the tasks run. Default: no preference.
+  package init(on executor: (any TaskExecutor)? = nil) { self.executor = executor }
 
   func begin(_ operation: @escaping @Sendable () async -> Void) {
     state.withLock { state in
       guard !state.isOver else { return }
-      state.tasks.append(Task { await operation() })
+      state.tasks.append(Task(executorPreference: executor) { await operation() })
     }
   }
 

@@ -41,6 +41,9 @@ public protocol Stage: Sendable {
   static var track: Track { get }
   /// The refusals and failures that the stage can give, for the reference. Default: none.
   static var answers: [StageAnswer] { get }
+  /// Those of ``answers`` that a use with these options can give: what options rule out is left out, so that the coverage
+  /// of tests does not ask for it. Default: all.
+  static func answers(with options: Options) -> [StageAnswer]
 
   /// The shortest useful options, as they would stand under `with`, for the reference. Default: the options that must
   /// be given, with their examples.
@@ -56,6 +59,7 @@ public protocol Stage: Sendable {
 
 extension Stage {
   public static var answers: [StageAnswer] { [] }
+  public static func answers(with options: Options) -> [StageAnswer] { answers }
   public static var example: String? { nil }
   public func shutdown() async {}
 }

@@ -1,3 +1,4 @@
+public import Foundation
 public import Logging
 
 /// What a stage is given when it is built.
@@ -5,24 +6,31 @@ public struct StageContext: Sendable {
   /// The id of this use of the stage; its name, if the file gives no id.
   public let id: String
   public let clock: any Clock<Duration>
+  /// The date of now, for what is dated by the calendar, such as a token. In a dry-run and in tests it goes with ``clock``.
+  public let date: @Sendable () -> Date
   public let logger: Logger
   /// The folder of the pipeline file: relative paths in options start here.
   public let directory: String
   /// `false` in a dry-run without a live backend: then a stage must not open any socket, now or later.
   public let mayConnect: Bool
+  /// Where ``mayConnect`` is false: files that hold what is behind some URLs, such as key sets.
+  package let filesOfURLs: [String: String]
 
   private let work: BackgroundWork
   private let hidden: HiddenPlaces
 
   package init(
-    id: String, clock: any Clock<Duration> = ContinuousClock(), logger: Logger, directory: String = ".",
-    mayConnect: Bool = true, work: BackgroundWork, hidden: HiddenPlaces = HiddenPlaces()
+    id: String, clock: any Clock<Duration> = ContinuousClock(), date: @escaping @Sendable () -> Date = { Date() },
+    logger: Logger, directory: String = ".", mayConnect: Bool = true, filesOfURLs: [String: String] = [:],
+    work: BackgroundWork, hidden: HiddenPlaces = HiddenPlaces()
   ) {
     self.id = id
     self.clock = clock
+    self.date = date
     self.logger = logger
     self.directory = directory
     self.mayConnect = mayConnect
+    self.filesOfURLs = filesOfURLs
     self.work = work
     self.hidden = hidden
   }

@@ -10,6 +10,7 @@ public struct StageType: Sendable {
   public let options: [OptionDescription]
 
   private let read: @Sendable (OptionInput) throws -> any StageOptions
+  private let narrow: @Sendable (any StageOptions) -> [StageAnswer]?
   private let make: @Sendable (any StageOptions, StageContext) async throws -> any Stage
 
   init<S: Stage>(_ type: S.Type) throws {
@@ -21,6 +22,7 @@ public struct StageType: Sendable {
     let required = S.Options.descriptions.filter(\.isRequired).map { "\($0.name): \($0.exampleText ?? "")" }
     self.example = type.example ?? (required.isEmpty ? nil : "{ \(required.joined(separator: ", ")) }")
     self.read = { try S.Options(reading: $0) }
+    self.narrow = { ($0 as? S.Options).map(type.answers(with:)) }
     self.make = { options, context in
       guard let options = options as? S.Options else { throw RegistryError.foreignOptions(stage: type.name) }
       return try await type.init(options, context)
@@ -36,12 +38,16 @@ public struct StageType: Sendable {
     self.options = []
     self.example = nil
     self.read = { _ in NoOptions() }
+    self.narrow = { _ in nil }
     self.make = { _, _ in throw StageBuildError("The stage '\(name)' is not in this program.") }
   }
 
   /// Reads what stands under `with`.
   /// - Throws: ``OptionProblems``, all there are.
   public func options(from input: OptionInput) throws -> any StageOptions { try read(input) }
+
+  /// Those of ``answers`` that a use with these options can give.
+  package func answers(with options: any StageOptions) -> [StageAnswer] { narrow(options) ?? answers }
 
   /// Builds a stage from options that ``options(from:)`` read.
   package func build(_ options: any StageOptions, _ context: StageContext) async throws -> any Stage {

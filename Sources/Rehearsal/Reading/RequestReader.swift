@@ -1,0 +1,59 @@
+import HTTPTypes
+import NIOCore
+import PipelineFile
+import TelephoneKit
+
+/// Reads a request that a test writes out.
+struct RequestReader {
+  static let keys =
+    ["method", "target", "scheme", "authority", "client-address", "fields", "trailers"] + BodyReader.keys
+
+  let files: FileContents
+
+  /// `nil`, with an error in the list, if it is none.
+  func read(_ node: YAMLNode, into diagnostics: inout DiagnosticList) -> RequestDraft? {
+    let before = diagnostics.all.count
+    guard let map = MapReader(node, "a request", keys: Self.keys, into: &diagnostics) else { return nil }
+    var draft = RequestDraft()
+    if let content = BodyReader(files: files).read(map, into: &diagnostics) {
+      draft.method = .post
+      draft.body = content.octets
+      if let type = content.type { draft.fields[.contentType] = type }
+    }
+    if let pair = map["method"], let text = map.value("method", String.self, into: &diagnostics) {
+      if let method = HTTPRequest.Method(text) {
+        draft.method = method
+      } else {
+        diagnostics.error(at: pair.value.place, "'\(text)' is no method (RFC 9110, 9.1)")
+      }
+    }
+    if let pair = map["target"] {
+      draft.target = LongText.read(pair.value, of: "target", into: &diagnostics) ?? draft.target
+    }
+    if let pair = map["scheme"], let text = map.value("scheme", String.self, into: &diagnostics) {
+      draft.scheme = text
+      if text != "http", text != "https" {
+        diagnostics.error(at: pair.value.place, "'scheme' is http or https, not '\(text)'")
+      }
+    }
+    draft.authority = map.value("authority", String.self, into: &diagnostics) ?? draft.authority
+    draft.clientAddress = map.value("client-address", String.self, into: &diagnostics) ?? draft.clientAddress
+    if let pair = map["fields"] { readFields(pair.value, of: &draft, into: &diagnostics) }
+    if let pair = map["trailers"] {
+      draft.trailers = FieldsReader.read(pair.value, of: "trailers", into: &diagnostics)
+    }
+    if draft.body.readableBytes > 0, draft.trailers == nil, !draft.fields.contains(.contentLength) {
+      draft.fields[.contentLength] = String(draft.body.readableBytes)
+    }
+    return diagnostics.all.count == before && !node.holdsUnusable ? draft : nil
+  }
+
+  private func readFields(_ node: YAMLNode, of draft: inout RequestDraft, into diagnostics: inout DiagnosticList) {
+    guard let fields = FieldsReader.read(node, of: "fields", into: &diagnostics) else { return }
+    if fields.contains(where: { $0.name.canonicalName == "host" }) {
+      diagnostics.error(at: node.place, "'Host' is no field here; write 'authority' beside 'fields'")
+    }
+    if fields.contains(.contentType) { draft.fields[.contentType] = nil }
+    draft.fields.append(contentsOf: fields)
+  }
+}

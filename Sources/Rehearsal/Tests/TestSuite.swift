@@ -1,0 +1,74 @@
+package import PipelineFile
+import TelephoneKit
+
+/// The tests of one file, read and checked: those under `tests` of a pipeline file, or those of a `NAME.test.yaml`.
+package struct TestSuite: Sendable {
+  /// The file that they stand in.
+  package let file: String
+  /// The pipeline that they are for, with no variables but those that are set outside.
+  package let pipeline: CheckedPipeline
+  package let tests: [PipelineTest]
+  /// Warnings.
+  package let notes: [Diagnostic]
+
+  /// Reads what stands under `tests` of a pipeline file.
+  /// - Parameter loader: what the file was loaded with; tests with variables of their own load it again.
+  /// - Throws: `PipelineFileError` with all that is wrong with the tests.
+  package static func load(of pipeline: CheckedPipeline, by loader: PipelineLoader) throws(PipelineFileError)
+    -> TestSuite
+  {
+    try TestSuite(
+      file: pipeline.file, pipeline, pipeline.tests, loader: loader,
+      diagnostics: pipeline.diagnostics.withoutDiagnostics)
+  }
+
+  /// Reads a `NAME.test.yaml`, and the pipeline that it names: `NAME.yaml` beside it, if it names none.
+  /// - Throws: `PipelineFileError` with all that is wrong with the tests, or with the pipeline.
+  package static func load(testFile path: String, by loader: PipelineLoader) throws(PipelineFileError) -> TestSuite {
+    var diagnostics = DiagnosticList()
+    let file = TestFile(path, by: loader, into: &diagnostics)
+    try diagnostics.throwErrors()
+    guard let file else { throw PipelineFileError([]) }
+    let pipeline: CheckedPipeline
+    do {
+      pipeline = try loader.load(path: file.pipeline)
+    } catch {
+      let first = error.diagnostics.first.map { ": \($0.headline)" } ?? ""
+      diagnostics.error(at: file.pipelinePlace, "the pipeline '\(file.pipeline)' cannot be used\(first)")
+      try diagnostics.throwErrors()
+      throw error
+    }
+    return try TestSuite(file: path, pipeline, file.tests, loader: loader, diagnostics: diagnostics)
+  }
+
+  /// Checks all tests of a pipeline file: its own, and those of the `NAME.test.yaml` beside it, if there is one.
+  /// - Returns: all that is wrong, and warnings.
+  package static func check(_ pipeline: CheckedPipeline, by loader: PipelineLoader) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    do {
+      found += try load(of: pipeline, by: loader).notes
+    } catch {
+      found += error.diagnostics
+    }
+    let path = TestFile.path(beside: pipeline.file)
+    guard (try? loader.reader.octets(of: path, limit: 0)) != nil else { return found }
+    do {
+      found += try load(testFile: path, by: loader).notes
+    } catch {
+      found += error.diagnostics
+    }
+    return found
+  }
+
+  private init(
+    file: String, _ pipeline: CheckedPipeline, _ nodes: [YAMLNode], loader: PipelineLoader, diagnostics: DiagnosticList
+  ) throws(PipelineFileError) {
+    var reader = TestReader(file: file, pipeline: pipeline, loader: loader, diagnostics: diagnostics)
+    let tests = reader.read(nodes)
+    try reader.diagnostics.throwErrors()
+    self.file = file
+    self.pipeline = pipeline
+    self.tests = tests
+    self.notes = reader.diagnostics.finished().filter { $0.severity == .warning }
+  }
+}

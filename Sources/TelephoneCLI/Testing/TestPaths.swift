@@ -1,0 +1,34 @@
+import Foundation
+import PipelineFile
+import Rehearsal
+
+/// Files that may hold tests, as they are named on a command line.
+enum TestPaths {
+  /// Pipeline files and files of tests. A pipeline file brings the file of tests beside it; a folder stands for all files
+  /// in it, by name. Each comes once.
+  /// - Parameter paths: none: the folder `pipelines`, else the one that the program runs in.
+  static func expand(_ paths: [String]) throws -> [String] {
+    let paths = paths.isEmpty ? [isFolder("pipelines") ? "pipelines" : "."] : paths
+    var seen: Set<String> = []
+    return try paths.flatMap(files).filter { seen.insert(FilePath.identity(of: $0)).inserted }
+  }
+
+  private static func files(_ path: String) throws -> [String] {
+    guard isFolder(path) else {
+      let beside = TestFile.path(beside: path)
+      let hasTestsBeside = !TestFile.isTestFile(path) && FileManager.default.fileExists(atPath: beside)
+      return hasTestsBeside ? [path, beside] : [path]
+    }
+    let files = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+      .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+      .map { path == "." ? $0 : "\(path)/\($0)" }
+      .filter { !PipelinePaths.isFragment($0) }
+    guard !files.isEmpty else { throw CommandProblem("There is no .yaml file in \(path).", .usage) }
+    return files
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+  }
+}
