@@ -99,8 +99,7 @@ struct TestReader {
 
   private mutating func date(_ node: YAMLNode) -> Date? {
     guard let text = MapReader.value(node, of: "at", String.self, into: &diagnostics) else { return nil }
-    let style = Date.ISO8601FormatStyle()
-    if let date = (try? style.parse(text)) ?? (try? style.year().month().day().parse(text)) { return date }
+    if let date = Date(rehearsed: text) { return date }
     diagnostics.error(at: node.place, "'\(text)' is no date; write 2026-01-31T12:00:00Z")
     return nil
   }
