@@ -29,8 +29,9 @@ package enum RequestFile {
     // Editors of another system leave a byte order mark.
     let isMarked = octets.starts(with: [0xEF, 0xBB, 0xBF])
     let source = RequestSource(
-      name: file, octets: isMarked ? Array(octets.dropFirst(3)) : octets, folder: FilePath.directory(of: file))
-    let drafts = try drafts(source)
+      name: file, octets: isMarked ? Array(octets.dropFirst(3)) : octets)
+    var drafts = try drafts(source)
+    for index in drafts.indices { drafts[index].name = drafts[index].name?.withoutControls }
     guard !drafts.isEmpty else { throw RequestProblem("There is no request in it.", in: file) }
     guard drafts.count <= mostRequests else {
       throw RequestProblem("It holds more than \(mostRequests) requests; split it.", in: file)

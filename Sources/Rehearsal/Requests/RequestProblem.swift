@@ -20,5 +20,14 @@ package struct RequestProblem: Error, Sendable, Hashable, CustomStringConvertibl
     self.sentence = sentence
   }
 
-  package var description: String { "\(place.map { "\($0)" } ?? source): \(sentence)" }
+  package var description: String { "\(place.map { "\($0)" } ?? source): \(sentence)".withoutControls }
+}
+
+extension String {
+  /// The text with U+FFFD in the place of control characters, which could do anything to a terminal.
+  var withoutControls: String {
+    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
+    return String(
+      String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
+  }
 }

@@ -1,13 +1,11 @@
 import PipelineFile
 import TelephoneKit
 
-/// The octets that requests are read from, where they came from, and where they name other files from.
+/// The octets that requests are read from, and where they came from.
 struct RequestSource: Sendable {
-  /// The file, or the flag.
+  /// The file, in whose folder the paths in it begin; or the flag.
   let name: String
   let octets: [UInt8]
-  /// Where the paths in it begin; `nil`: where the program runs.
-  var folder: String?
   var reader: any PipelineFileReader = DiskFileReader()
 
   /// The place of an octet, in lines and characters.
@@ -28,7 +26,7 @@ struct RequestSource: Sendable {
   /// - Parameter offset: where it is named.
   func file(_ path: String, at offset: Int) throws(RequestProblem) -> [UInt8] {
     guard !path.utf8.contains(0) else { throw problem("A path holds no NUL.", at: offset) }
-    let found = folder.map { path.hasPrefix("/") ? path : "\($0)/\(path)" } ?? path
+    let found = FilePath.resolve(path, from: name)
     do {
       let octets = try reader.octets(of: found, limit: RequestFile.mostOctets)
       guard octets.count <= RequestFile.mostOctets else {

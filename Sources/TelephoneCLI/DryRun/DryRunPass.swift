@@ -80,10 +80,17 @@ extension RehearsalResult {
   /// How long the stages took on this machine, without the waiting that only a clock of a rehearsal knows.
   var realElapsed: Duration { trace.reduce(.zero) { $0 + $1.realElapsed } }
 
-  /// `refused (jwt-missing), decided by verify-jwt`
+  /// `refused (jwt-missing), decided by verify-jwt on /api/users`
   var decision: String {
     let code = outcome.code.map { " (\($0))" } ?? ""
-    return "\(outcome.kind.rawValue)\(code)\(outcome.decidedBy.map { ", decided by \($0)" } ?? "")"
+    return "\(outcome.kind.rawValue)\(code)\(outcome.decidedBy.map { ", decided by \($0) on \(target(at: $0))" } ?? "")"
+  }
+
+  /// The target as a step found it.
+  private func target(at step: String) -> String {
+    let before = trace.prefix { $0.step != step }
+    let changed = before.last { $0.changes.contains { $0.subject == "target" } }
+    return changed?.changes.last { $0.subject == "target" }?.after ?? redaction.shown(target: request.target)
   }
 
   /// Method and target with secrets hidden.

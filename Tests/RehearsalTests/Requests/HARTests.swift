@@ -20,7 +20,7 @@ import Testing
     #expect(drafts[0].lines == ["accept: */*", "cookie: a=1", "cookie: b=2"])
     #expect(drafts[1].authority == "z:8080")
     #expect(drafts[1].text == #"{"ü": "😀"}"#)
-    #expect(drafts[1].lines == ["Content-Type: application/json", "Content-Length: 12"])
+    #expect(drafts[1].lines == ["Content-Type: application/json", "Content-Length: 14"])
     #expect(drafts[1].notes == ["A gateway does not pass these fields on: Connection."])
   }
 

@@ -39,7 +39,7 @@ import Testing
     #expect(drafts[1].target == "/api/../users")
     #expect(drafts[1].text == "{\n  \"host\": \"api.example.com\"\n}")
     #expect(drafts[1].fields[.contentLength] == "31")
-    #expect(drafts[1].notes == ["What is to be done with the answer is left out: line 23 of a.http and what follows."])
+    #expect(drafts[1].notes == ["What is to be done with the answer is left out: line 22 of a.http and what follows."])
     #expect(drafts[2].method == .get)
     #expect(drafts[2].scheme == "https")
   }
@@ -81,7 +81,7 @@ import Testing
   @Test(arguments: [
     ("", "a.http: There is no request in it."),
     ("### nothing\n@a = b\n", "There is no request in it."),
-    ("GET\n", "a.http:1:1: The URL"),
+    ("GET\n", "a.http:1:1: This line names no URL."),
     ("GET http://x/ y\n", "The URL holds a space"),
     ("GET ftp://x/\n", "The URL must begin with http"),
     ("GET /a\n", "This URL is a path only; add a field 'Host: example.com'."),

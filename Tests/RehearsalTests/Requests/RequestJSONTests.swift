@@ -94,6 +94,12 @@ import Testing
     #expect(found?.contains(expected) == true, "\(found ?? "no problem") for \(text)")
   }
 
+  @Test func `a name and a message hold no control character, which a terminal would obey`() throws {
+    let draft = try Requests.one(#"{"target": "/", "name": "a\u001b[31mb"}"#, in: "a.json")
+    #expect(draft.name == "a\u{FFFD}[31mb")
+    #expect(Requests.problem(#"{"target": "/", "a\u001bb": 1}"#, in: "a.json")?.contains("'a\u{FFFD}b'") == true)
+  }
+
   @Test func `octets that are no text, and what is too deep`() {
     let octets = Array(#"{"target": ""#.utf8) + [0xFF] + Array(#""}"#.utf8)
     #expect(Requests.problem(octets, in: "a.json")?.contains("This text is not UTF-8") == true)

@@ -10,7 +10,7 @@ struct DryRunRequestTests {
     #expect(result.output.contains("GET /api/v1/%2e%2e/users through public-api"))
     #expect(result.output.contains("~ target: /api/v1/%2e%2e/users -> /api/users"))
     #expect(result.output.contains("HTTP 401 Unauthorized"))
-    #expect(result.output.contains("decided by verify-jwt"))
+    #expect(result.output.contains("refused (token-malformed), decided by verify-jwt on /api/users"))
     #expect(!(result.output + result.errors).contains("Bearer x"))
   }
 

@@ -22,6 +22,9 @@ struct HTTPFileReader {
 
   private mutating func draft(_ block: HTTPFileBlock) throws(RequestProblem) -> RequestDraft {
     guard let line = block.requestLine else { throw RequestProblem("There is no request in it.", in: source.name) }
+    guard !line.trimmed.hasPrefix("< {%") else {
+      throw source.problem("Scripts are not run; write the values that this one sets.", at: line.offset)
+    }
     var fields = HTTPFields()
     for line in block.fields { fields.append(try field(line)) }
     var message = try message(line, host: fields[values: .hostField].last)
@@ -53,11 +56,11 @@ struct HTTPFileReader {
 
   /// Method and URL of `GET https://example.com/ HTTP/1.1`, or of a URL alone. A URL may be a path if there is a `Host`.
   private mutating func message(_ line: HTTPFileLine, host: String?) throws(RequestProblem) -> ClientMessage {
-    guard !line.trimmed.hasPrefix("< {%") else {
-      throw source.problem("Scripts are not run; write the values that this one sets.", at: line.offset)
-    }
     var words = line.trimmed.split { $0 == " " || $0 == "\t" }
     if words.count > 1, words.last?.hasPrefix("HTTP/") ?? false { words.removeLast() }
+    guard words.count > 1 || words.first?.contains(where: { !("A"..."Z").contains($0) }) ?? false else {
+      throw source.problem("This line names no URL.", at: line.offset)
+    }
     var token = "GET"
     if words.count > 1, !words[0].contains(where: { "/:{?".contains($0) }) { token = String(words.removeFirst()) }
     switch token {

@@ -106,11 +106,7 @@ struct StubOptions: ParsableArguments {
       return
     }
     guard chunks.octets > 0 else { throw CommandProblem("--stub-chunks must be at least 1 octet.", .usage) }
-    guard var body = answer.pieces.first else { return }
-    answer.pieces = []
-    while let piece = body.readSlice(length: min(chunks.octets, body.readableBytes)), piece.readableBytes > 0 {
-      answer.pieces.append(piece)
-    }
+    answer.cut(to: chunks.octets)
     answer.pause = pause ?? .zero
   }
 

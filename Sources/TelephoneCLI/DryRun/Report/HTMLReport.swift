@@ -10,9 +10,7 @@ struct HTMLReport {
 
   init(_ pass: DryRunPass) {
     self.pass = pass
-    options = Dictionary(
-      pass.pipeline.steps.map { step in (step.id, step.values.map { $0.hiding(pass.pipeline.redaction) }) },
-      uniquingKeysWith: { first, _ in first })
+    options = pass.pipeline.optionsInForce
   }
 
   var text: String {
@@ -52,10 +50,13 @@ struct HTMLReport {
       "<p>\(HTMLPage.element("span", result.decision, class: Self.kind(result.outcome.kind)))"
         + "\(exchange.offset > .zero ? HTMLPage.element("span", ", \(exchange.offset.text) after the beginning", class: "soft") : "")</p>"
     )
+    let messages = HTMLMessages(result)
+    html.append(messages.request)
     html.append("<ol>")
     html += result.trace.map { HTMLStep($0, options[$0.step] ?? []).text }
     html.append("</ol>")
-    html.append(HTMLAnswer(result).text)
+    html.append(messages.backend)
+    html.append(messages.answer)
     html.append("</section>")
     return html.joined(separator: "\n")
   }

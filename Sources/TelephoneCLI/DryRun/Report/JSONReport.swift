@@ -18,9 +18,7 @@ struct JSONReport: Encodable {
     pipeline = pass.pipeline.name
     file = pass.pipeline.file
     backend = pass.isLive ? "live" : "stub"
-    let options = Dictionary(
-      pass.pipeline.steps.map { step in (step.id, step.values.map { $0.hiding(pass.pipeline.redaction) }) },
-      uniquingKeysWith: { first, _ in first })
+    let options = pass.pipeline.optionsInForce
     requests = pass.exchanges.map { Entry($0, options) }
   }
 

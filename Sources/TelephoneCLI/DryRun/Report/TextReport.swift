@@ -13,9 +13,7 @@ struct TextReport {
   init(_ pipeline: CheckedPipeline, explains: Bool, terminal: Terminal = .output) {
     self.terminal = terminal
     self.explains = explains
-    options = Dictionary(
-      pipeline.steps.map { step in (step.id, step.values.map { $0.hiding(pipeline.redaction) }) },
-      uniquingKeysWith: { first, _ in first })
+    options = pipeline.optionsInForce
     width = (pipeline.steps.map(\.id.count).max() ?? 0) + 7
   }
 
@@ -42,11 +40,16 @@ struct TextReport {
   }
 }
 
-extension OptionInForce {
-  func hiding(_ redaction: Redaction) -> OptionInForce {
-    var hidden = self
-    hidden.text = redaction.shown(text)
-    return hidden
+extension CheckedPipeline {
+  /// The options in force of all steps, by their ids, with secrets hidden.
+  var optionsInForce: [String: [OptionInForce]] {
+    steps.reduce(into: [:]) { all, step in
+      all[step.id] = step.values.map { option in
+        var option = option
+        option.text = redaction.shown(option.text)
+        return option
+      }
+    }
   }
 }
 

@@ -3,26 +3,25 @@ import NIOCore
 import Rehearsal
 import TelephoneKit
 
-/// What reached the backend, and the answer, on a page of HTML.
-struct HTMLAnswer {
+/// The request, what reached the backend, and the answer, on a page of HTML.
+struct HTMLMessages {
   private let result: RehearsalResult
 
   init(_ result: RehearsalResult) { self.result = result }
 
-  var text: String {
-    var html: [String] = []
-    for call in result.backendCalls {
-      html.append(HTMLPage.element("h3", "What reached the backend at \(call.step)"))
-      let target = result.redaction.shown(target: call.request.target)
-      html.append(
-        pre(
-          ["\(call.request.method) \(target)", "Host: \(result.redaction.shown(call.request.authority))"],
-          call.request.fields))
-      if call.request.body.readableBytes > 0 {
-        html.append(HTMLPage.element("p", "A body of \(octets(call.request.body.readableBytes)).", class: "soft"))
-      }
-    }
-    html.append(HTMLPage.element("h3", "Answer"))
+  var request: String {
+    "<details><summary>What came in</summary>\(message(result.request))</details>"
+  }
+
+  /// Empty if nothing reached a stub.
+  var backend: String {
+    result.backendCalls.map { call in
+      HTMLPage.element("h3", "What reached the backend at \(call.step)") + message(call.request)
+    }.joined(separator: "\n")
+  }
+
+  var answer: String {
+    var html = [HTMLPage.element("h3", "Answer")]
     let answer = result.answer
     for interim in answer.interims { html.append(pre([interim.status.line], interim.fields)) }
     if let status = answer.status { html.append(pre([status.line], answer.fields)) }
@@ -37,6 +36,14 @@ struct HTMLAnswer {
       html.append(HTMLPage.element("p", "The answer was cut off: \(reason)", class: "bad"))
     }
     return html.joined(separator: "\n")
+  }
+
+  private func message(_ draft: RequestDraft) -> String {
+    let target = result.redaction.shown(target: draft.target)
+    let head = ["\(draft.method) \(target)", "Host: \(result.redaction.shown(draft.authority))"]
+    let body = draft.body.readableBytes
+    return pre(head, draft.fields)
+      + (body > 0 ? HTMLPage.element("p", "A body of \(octets(body)).", class: "soft") : "")
   }
 
   private func pre(_ head: [String], _ fields: HTTPFields) -> String {
