@@ -133,7 +133,8 @@ let package = Package(
     tests(
       of: "Agent",
       uses: [
-        "TelephoneKit", "TelephoneTesting", "HTTPWire", "PhoenixChannels", "TokenVault", "KeySets", "TestSupport",
+        "TelephoneKit", "TelephoneTesting", "HTTPWire", "PhoenixChannels", "Tunnel", "TokenVault", "KeySets",
+        "TestSupport",
       ],
       and: [httpTypes, logging, nioCore]),
     tests(
@@ -145,7 +146,7 @@ let package = Package(
       and: [httpTypes, logging, nioCore]),
     // These run the program itself, as a person would.
     tests(
-      of: "TelephoneCLI", uses: ["telephone", "HTTPWire", "TestSupport"],
+      of: "TelephoneCLI", uses: ["telephone", "TelephoneKit", "HTTPWire", "TestSupport"],
       and: [logging, nioCore, nioSSL, subprocess, systemPackage]),
 
     // The live fault suite, `scripts/chaos`: a program of its own, which starts the others as processes.

@@ -16,7 +16,9 @@ package final class Agent: Sendable {
   }
 
   /// What it calls itself when it joins.
-  package static let name = "telephone/0.1.0"
+  package static let name = "telephone/\(version)"
+  /// The version of the whole program.
+  package static let version = "0.1.0"
 
   package let settings: AgentSettings
   package let pipeline: Pipeline

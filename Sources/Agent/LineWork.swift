@@ -46,15 +46,26 @@ final class LineWork {
     case .joined:
       serving = news.serving
     case .dialFailed(let loss, _):
+      let loss = plain(loss)
       return .dialFailed(loss, prospect(after: loss))
     case .joinFailed(let loss, _):
+      let loss = plain(loss)
       return .joinFailed(loss, prospect(after: loss))
+    case .channelCrashed(let reason): return .channelCrashed(reason: reason.map(plain))
+    case .socketLost(let code, let reason): return .socketLost(code: code, reason: plain(reason))
+    case .framingBroken(let sentence): return .framingBroken(plain(sentence))
+    case .heartbeatFailed(let sentence): return .heartbeatFailed(plain(sentence))
     case .left:
       hasLeft = true
     default: break
     }
     return news.event
   }
+
+  private func plain(_ loss: LineLoss) -> LineLoss { LineLoss(loss.cause, plain(loss.sentence)) }
+
+  /// What the gateway says may be long, and may repeat the token that it was shown.
+  private func plain(_ words: String) -> String { shown?.plain(words) ?? words }
 
   /// Waits for what outlives the line: its exchanges, and the end of a socket that was left in order.
   func finish() async {

@@ -152,7 +152,8 @@ final class TokenCare: Sendable {
     guard case .json(let response) = reply.response, reply.status == "ok" else {
       let reason =
         if case .json(let response) = reply.response { response["reason"]?.stringValue } else { String?.none }
-      throw RefreshFailure(sentence: "The gateway refused: \(reason?.prefix(200) ?? "it gave no reason").")
+      let words = reason.map(vault.current.plain) ?? "it gave no reason"
+      throw RefreshFailure(sentence: "The gateway refused: \(words).")
     }
     guard let token = response["token"]?.stringValue else {
       throw RefreshFailure(sentence: "The gateway's answer has no token.")

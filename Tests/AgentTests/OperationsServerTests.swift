@@ -7,48 +7,78 @@ import Testing
 import TokenVault
 
 @Suite(.timeLimit(.minutes(1))) struct OperationsServerTests {
-  /// The status and the body of a page; tries until somebody listens.
-  private func get(_ path: String, port: Int) async throws -> (status: String, text: String) {
-    while true {
-      guard let connection = try? await RawClient.connect(port: port) else {
-        try Task.checkCancellation()
-        await Task.yield()
-        continue
-      }
-      try await connection.write("GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-      let answer = await connection.readAllText()
-      await connection.close()
-      let status = answer.split(separator: " ", maxSplits: 2).dropFirst().first.map(String.init) ?? ""
-      let text = answer.firstRange(of: "\r\n\r\n").map { String(answer[$0.upperBound...]) } ?? ""
-      return (status, text)
-    }
-  }
-
-  private func serving(_ agent: Agent, _ body: (Int) async throws -> Void) async throws {
-    let port = try await RawClient.freePort()
-    let server = OperationsServer(agent: agent, host: "127.0.0.1", port: port, logger: quiet)
-    let running = Task { try await server.run() }
-    var failure: (any Error)?
-    do { try await body(port) } catch { failure = error }
-    running.cancel()
-    _ = await running.result
-    if let failure { throw failure }
-  }
-
   @Test func `an agent without a line lives, and is not ready`() async throws {
-    try await serving(try Bench().agent(gateway: 1)) { port in
-      #expect(try await get("/live", port: port).status == "200")
-      let ready = try await get("/ready", port: port)
+    try await withOperationsServer(try Bench().agent(gateway: 1)) { port in
+      #expect(try await ask("/live", port: port).status == "200")
+      let ready = try await ask("/ready", port: port)
       #expect(ready.status == "503")
       #expect(ready.text == "idle\n")
-      let health = try await get("/health", port: port)
+      let health = try await ask("/health", port: port)
       #expect(health.status == "503")
       let page = try JSONValue(parsing: health.text)
       #expect(page["status"] == "unhealthy")
       #expect(page["connected"] == false)
       #expect(page["path_id"] == "p")
       #expect(page["token_expiry"] == "1970-01-12T14:46:40Z")
-      #expect(try await get("/other", port: port).status == "404")
+    }
+  }
+
+  @Test(arguments: [
+    ("live", "200"), ("livez", "200"), ("ready", "503"), ("readyz", "503"), ("health", "503"), ("healthz", "503"),
+    ("metrics", "200"), ("live?full=1", "200"),
+  ])
+  func `each page is read with GET and HEAD, and kept by nobody`(_ name: String, _ status: String) async throws {
+    try await withOperationsServer(try Bench().agent(gateway: 1)) { port in
+      let page = try await ask("/\(name)", port: port)
+      #expect(page.status == status)
+      #expect(!page.text.isEmpty)
+      #expect(page.fields["content-length"] == "\(page.text.utf8.count)")
+      #expect(page.fields["cache-control"] == "no-store")
+      let type =
+        switch name {
+        case "metrics": "text/plain; version=0.0.4; charset=utf-8"
+        case "health", "healthz": "application/json"
+        default: "text/plain; charset=utf-8"
+        }
+      #expect(page.fields["content-type"] == type)
+      let head = try await ask("/\(name)", "HEAD", port: port)
+      #expect(head.status == status)
+      #expect(head.text == "")
+      #expect(head.fields["content-type"] == type)
+      for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
+        let refused = try await ask("/\(name)", method, port: port)
+        #expect(refused.status == "405")
+        #expect(refused.fields["allow"] == "GET, HEAD")
+      }
+    }
+  }
+
+  @Test(arguments: ["/", "/other", "/live/", "/metrics/x", "//live", "/%6Cive", "/LIVE"])
+  func `another path is not found`(_ path: String) async throws {
+    try await withOperationsServer(try Bench().agent(gateway: 1)) { port in
+      for method in ["GET", "HEAD", "POST"] {
+        let answer = try await ask(path, method, port: port)
+        #expect(answer.status == "404")
+      }
+    }
+  }
+
+  @Test(arguments: ["192.0.2.1", "no-such-name.invalid"])
+  func `an address that is not of this machine is told`(_ host: String) async throws {
+    let server = OperationsServer(agent: try await Bench().agent(gateway: 1), host: host, port: 8081, logger: quiet)
+    let error = await #expect(throws: OperationsServer.CannotListen.self) { try await server.run() }
+    #expect(error?.sentence.hasPrefix("Cannot listen on \(host):8081: ") == true, "\(error as Any)")
+    #expect(error?.sentence.hasSuffix(". Choose another address or port.") == true)
+  }
+
+  @Test func `a port that is taken is told`() async throws {
+    let agent = try await Bench().agent(gateway: 1)
+    try await withOperationsServer(agent) { port in
+      let server = OperationsServer(agent: agent, host: "127.0.0.1", port: port, logger: quiet)
+      let error = await #expect(throws: OperationsServer.CannotListen.self) { try await server.run() }
+      #expect(
+        error?.sentence
+          == "Cannot listen on 127.0.0.1:\(port): Address already in use. Choose another address or port.")
     }
   }
 
@@ -62,9 +92,9 @@ import TokenVault
       try await end.serveToTheEnd()
     } _: { agent, _ in
       _ = await answered.next()
-      try await serving(agent) { port in
-        #expect(try await get("/ready", port: port).status == "200")
-        let health = try await get("/health", port: port)
+      try await withOperationsServer(agent) { port in
+        #expect(try await ask("/ready", port: port).status == "200")
+        let health = try await ask("/health", port: port)
         #expect(health.status == "200")
         let page = try JSONValue(parsing: health.text)
         #expect(page["status"] == "healthy")
@@ -96,8 +126,8 @@ import TokenVault
       while agent.status.connections < 2 { await Task.yield() }
       await clock.expire(.seconds(30))
       await clock.untilSomebodySleeps(for: .milliseconds(29_980))
-      try await serving(agent) { port in
-        let page = try JSONValue(parsing: try await get("/health", port: port).text)
+      try await withOperationsServer(agent) { port in
+        let page = try JSONValue(parsing: try await ask("/health", port: port).text)
         for page in [page, page["lines"]?.arrayValue?.first] {
           #expect(page?["phase"] == "up")
           #expect(page?["last_heartbeat"] == "1970-01-12T13:46:40Z")

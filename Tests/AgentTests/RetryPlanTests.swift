@@ -1,6 +1,7 @@
-import Agent
 import PhoenixChannels
 import Testing
+
+@testable import Agent
 
 /// When a line is tried again, and what its machine keeps in mind for that.
 @Suite struct RetryPlanTests {
@@ -104,6 +105,8 @@ import Testing
       .socketLost(code: 1012), .socketLost(code: 1006), .socketLost(code: 1000), .drained,
     ]
     #expect(Set(causes.map(\.label)).count == causes.count)
+    // All of them are metrics, before they first happen.
+    #expect(LineLoss.Cause.labels.sorted() == causes.map(\.label).sorted())
     #expect(LineLoss.Cause.socketLost(code: 1001).label == LineLoss.Cause.socketLost(code: 1012).label)
     #expect(LineLoss.Cause.socketLost(code: 1000).label == LineLoss.Cause.socketLost(code: 4321).label)
   }

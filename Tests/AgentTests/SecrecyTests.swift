@@ -82,6 +82,40 @@ final class LogBook: Sendable {
     }
   }
 
+  @Test func `a gateway that repeats the token, or says much, brings neither into a log`() async throws {
+    let book = LogBook()
+    var bench = Bench()
+    bench.logger = book.logger
+    bench.change = { $0.maxRetries = 1 }
+    let token = try token().rawValue
+    let signature = try #require(token.split(separator: ".").last.map(String.init))
+    let long = String(repeating: "\u{1B}[31m", count: 20_000)
+    try await bench.run { end in
+      switch end.number {
+      case 1:
+        let join = try await end.join()
+        try await end.push("phx_error", ["reason": .string("bad \(token)")], joinRef: join.ref, ref: join.ref)
+        try await end.join()
+        await end.socket.close(code: 4000, reason: "bad \(signature)")
+      case 2:
+        try await end.reply(to: try await end.receive(), "error", ["reason": .string("bad \(token) \(long)")])
+      default:
+        try await end.reply(to: try await end.receive(), "error", ["reason": .string("bad \(token)")])
+      }
+    } _: { agent, running in
+      let error = await #expect(throws: AgentError.self) { try await running.value }
+      try expectNoToken([book.text, "\(error as Any)", "\(agent.status)"])
+      #expect(book.text.contains("bad ‹token›"))
+      #expect(!book.text.contains("\u{1B}"))
+      #expect(book.text.utf8.count < 5000)
+      try await withOperationsServer(agent) { port in
+        let page = try await ask("/health", port: port)
+        try expectNoToken([page.text])
+        #expect(page.text.contains("bad ‹token›"))
+      }
+    }
+  }
+
   @Test func `a refused upgrade and a dead port do not show it either`() async throws {
     let book = LogBook()
     var bench = Bench()

@@ -67,6 +67,7 @@ import Testing
       let late = try #require(await answers.next() ?? nil)
       #expect(late["request_id"] == "late")
       #expect(late["status"] == 503)
+      #expect(late["headers"]?["retry-after"] == "1")
       gate.open()
       #expect(await answers.next()??["request_id"] == "first")
       await stopping.value

@@ -7,6 +7,7 @@ struct TunnelFrame: Equatable {
   static let responseHead: UInt8 = 0x02
   static let data: UInt8 = 0x03
   static let reset: UInt8 = 0x05
+  static let credit: UInt8 = 0x06
   static let drain: UInt8 = 0x0A
 
   var kind: UInt8

@@ -20,7 +20,7 @@ struct Caller: Sendable {
     } catch is KeptConnection.Unreachable {
       end = .unreachable
     } catch {
-      end = .broken
+      end = .broken("\(error)")
     }
     // A gateway that refused does not read the rest of a request, and may end the connection.
     if end != .whole { connection.close() }

@@ -82,7 +82,7 @@ extension Fault.Kind {
     case .slowLine: 150...400
     case .dialsReset, .dialsSilent: 300...1200
     case .gatewayHiccup: 100...300
-    case .gatewayFrozen: 2300...3200
+    case .gatewayFrozen: 3300...4200
     case .gatewayKilled, .gatewayRestarted: 50...900
     case .backendFrozen: 200...1500
     case .backendKilled, .backendRestarted: 50...700

@@ -31,7 +31,7 @@ struct FaultDriver {
 
   /// The connections that a fault is for: all, or the oldest one, so that each has its turn.
   private func links(for fault: Fault) -> [ProxyLink] {
-    let links = house.proxy.links
+    let links = house.proxy.links.filter(\.isWell)
     return fault.hitsAll ? links : Array(links.prefix(1))
   }
 
@@ -65,11 +65,9 @@ struct FaultDriver {
       }
     case .gatewayFrozen, .gatewayHiccup: return try await freeze(house.gateway, fault)
     case .gatewayKilled, .gatewayRestarted:
-      let begin = ContinuousClock.now
       try await house.endGateway(fault.kind == .gatewayKilled ? SIGKILL : SIGTERM)
       try await Task.sleep(for: fault.hold)
       try await house.startGateway()
-      _ = begin
     case .tokensRefused: return try await refuseTokens(links)
     case .backendFrozen: return try await freeze(house.backend, fault)
     case .backendKilled, .backendRestarted:

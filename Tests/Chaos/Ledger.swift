@@ -6,8 +6,8 @@ struct Ledger: Sendable {
     case whole
     /// Another status, whole.
     case refused(Int)
-    /// The connection ended before the answer did.
-    case broken
+    /// The connection ended before the answer did; what its client knows of why.
+    case broken(String)
     /// There was no connection to be had.
     case unreachable
     /// The client left of its own will.

@@ -22,6 +22,9 @@ final class ProxyLink: Sendable {
     self.knowsFrames = knowsFrames
   }
 
+  /// Whether nothing was done to it that its agent gives it up for. Of one that stalls the agent may be gone already.
+  var isWell: Bool { state.withLock { !$0.isOver && $0.faults == LinkFaults() } }
+
   /// Passes octets on until both directions are over.
   func run() async {
     // A stalled link hears of the gateway's end, as a gateway that gave it up ends its side alone.

@@ -17,7 +17,7 @@ struct LedgerTests {
     ledger.backendBegan(2, life: 1)
     ledger.begin("cut", at: at(4))
     ledger.backendEnded(2, life: 1, isWhole: false)
-    ledger.ended(2, .broken, at: at(4))
+    ledger.ended(2, .broken("reset"), at: at(4))
     ledger.settled(at: at(5))
     ledger.began(3, .leaving, at: at(6))
     ledger.backendBegan(3, life: 1)
@@ -70,8 +70,8 @@ struct LedgerTests {
       switch self {
       case .staysOpen: ledger.began(9, .small, at: at(1))
       case .agentForgets:
-        var counts = agent()
-        counts.exchanges = 1
+        var counts = AgentCounts()
+        counts.abandoned = 1
         ledger.agentEnded(.init(counts: counts))
       case .gatewayForgets:
         var counts = gateway()
@@ -139,7 +139,7 @@ struct LedgerTests {
   @Test func `an exchange that began before a fault and failed after it is explained by it`() {
     var ledger = Self.good()
     ledger.began(9, .upload, at: Self.at(3))
-    ledger.ended(9, .broken, at: Self.at(30))
+    ledger.ended(9, .broken("reset"), at: Self.at(30))
     #expect(failing(ledger) == [])
   }
 

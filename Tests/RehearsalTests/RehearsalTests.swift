@@ -174,4 +174,44 @@ struct RehearsalTests {
     #expect(await task.value.outcome.kind == .abandoned)
     await rehearsal.shutdown()
   }
+
+  /// RFC 7515, A.3: `exp` is 1300819380.
+  @Test func `keys behind a URL come from a file, and a token expires by the clock`() async throws {
+    let token =
+      "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVl"
+      + "fQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
+    let jwks = """
+      {"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",\
+      "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}
+      """
+    let file = FileManager.default.temporaryDirectory.appending(path: "keys-\(UUID().uuidString).json")
+    try Data(jwks.utf8).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let url = "https://id.example.com/keys"
+    let checked = try Support.checked(
+      request: ["{ stage: verify-jwt, with: { algorithms: [ES256], jwks: \"\(url)\" } }"])
+    let draft = RequestDraft(fields: [.authorization: "Bearer \(token)"])
+    let start = Date(timeIntervalSince1970: 1_300_819_000)
+    let rehearsal = try await Rehearsal(
+      checked, RehearsalPlan(start: start, filesOfURLs: [url: file.path]), logger: Support.logger)
+    var codes: [String?] = []
+    for wait in [0, 409, 1] {
+      await rehearsal.advance(by: .seconds(wait))
+      codes.append(await rehearsal.send(draft).outcome.code)
+    }
+    await rehearsal.shutdown()
+    #expect(codes == [nil, nil, "token-expired"])
+
+    let without = try await Rehearsal(checked, RehearsalPlan(start: start), logger: Support.logger)
+    #expect(await without.send(draft).outcome.code == "keys-unavailable")
+    await without.shutdown()
+  }
+
+  @Test func `no stage may open a socket, nor is one told the date of the day`() async throws {
+    let rehearsal = try await Support.rehearsal(
+      try Support.checked(request: ["tell-context"], stages: [TellContext.self]))
+    await rehearsal.advance(by: .seconds(60))
+    #expect(text(await rehearsal.send(RequestDraft())) == "false 1767225660")
+    await rehearsal.shutdown()
+  }
 }

@@ -319,11 +319,12 @@ private final class SocketClient: Sink, WebSocketPeer {
 }
 
 struct ShelfTests {
-  @Test func `the seven stages, each with help for every option`() throws {
+  @Test func `the eight stages, each with help for every option`() throws {
     let registry = try StageRegistry(StandardStages.all)
     #expect(
       registry.all.map(\.name) == [
-        "limit-body", "limit-headers", "normalize-path", "rate-limit", "verify-jwt", "forward", "emit-chunks",
+        "limit-body", "limit-headers", "normalize-path", "rate-limit", "respond", "verify-jwt", "forward",
+        "emit-chunks",
       ])
     for stage in registry.all {
       #expect(!stage.options.isEmpty)

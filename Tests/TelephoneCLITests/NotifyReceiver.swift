@@ -17,7 +17,7 @@ final class NotifyReceiver: Sendable {
     if path.hasPrefix("@") { name[0] = 0 } else { name.append(0) }
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
     let size = socklen_t(MemoryLayout<sa_family_t>.size + name.count)
-    var limit = timeval(tv_sec: 30, tv_usec: 0)
+    var limit = timeval(tv_sec: 120, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     let bound = withUnsafeBytes(of: &address) { bytes in
       bind(descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), size)

@@ -20,6 +20,8 @@ struct Program {
     return URL(filePath: bundle).deletingLastPathComponent().appending(path: "telephone").path
   }()
 
+  /// A copy of it, if it is to lie somewhere else.
+  var program = Program.path
   var environment: [String: String] = [:]
   var folder = Program.root
   /// A program and its arguments, which is started in place of this one and given its path and arguments.
@@ -32,7 +34,7 @@ struct Program {
 
   /// Runs the program to its end.
   func run(arguments: [String], input: [UInt8] = []) async throws -> Result {
-    let words = launcher + [Self.path] + arguments
+    let words = launcher + [program] + arguments
     let result = try await Subprocess.run(
       words[0].contains("/") ? .path(FilePath(words[0])) : .name(words[0]),
       arguments: Arguments(Array(words.dropFirst())), environment: values,
@@ -48,7 +50,7 @@ struct Program {
     _ arguments: [String], _ body: @escaping @Sendable (RunningProgram) async throws -> Void
   ) async throws -> Int32? {
     let result = try await Subprocess.run(
-      .path(FilePath(Self.path)), arguments: Arguments(arguments), environment: values,
+      .path(FilePath(program)), arguments: Arguments(arguments), environment: values,
       workingDirectory: FilePath(folder), input: .none, output: .sequence, error: .combinedWithOutput
     ) { execution in
       let running = RunningProgram { signal in try execution.send(signal: signal) }
@@ -68,6 +70,15 @@ struct Program {
         try await group.waitForAll()
       }
     }
+    return Self.code(result.terminationStatus)
+  }
+
+  /// Runs the program to its end, with a standard error of its own, which is closed here when the program has it.
+  func run(_ arguments: [String], errors: FileDescriptor) async throws -> Int32? {
+    let result = try await Subprocess.run(
+      .path(FilePath(Self.path)), arguments: Arguments(arguments), environment: values,
+      workingDirectory: FilePath(folder), input: .none, output: .discarded,
+      error: .fileDescriptor(errors, closeAfterSpawningProcess: true))
     return Self.code(result.terminationStatus)
   }
 

@@ -1,4 +1,5 @@
 import Subprocess
+import Synchronization
 import TestSupport
 import Testing
 
@@ -59,19 +60,39 @@ struct RunTests {
     }
   }
 
-  @Test func `a health port that is taken is told, and nothing crashes`() async throws {
+  @Test(arguments: ["HEALTH_CHECK_PORT", "--ops"])
+  func `an operations port that is taken is told, and nothing was dialled`(_ setting: String) async throws {
     let token = try await token()
+    let dials = Mutex(0)
     try await RawServer.with(
-      { _ in },
+      { _ in dials.withLock { $0 += 1 } },
       { taken in
-        let result = try await Program(environment: [
-          "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret, "HEALTH_CHECK_PORT": "\(taken.port)",
+        var environment = [
+          "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret,
           "PLUGBOARD_URL": "ws://127.0.0.1:\(taken.port)/telephone/websocket",
-        ]).run("run")
-        #expect(result.code == 64, "\(result)")
-        #expect(result.errors.contains("HEALTH_CHECK_PORT: Cannot listen on port \(taken.port)"))
+        ]
+        var arguments = ["run"]
+        if setting == "--ops" {
+          arguments += ["--ops", "127.0.0.1:\(taken.port)"]
+        } else {
+          environment[setting] = "\(taken.port)"
+        }
+        let result = try await Program(environment: environment).run(arguments: arguments)
+        #expect(result.code == 69, "\(result)")
+        let place = setting == "--ops" ? "127.0.0.1:\(taken.port)" : "port \(taken.port)"
+        #expect(
+          result.errors.contains(
+            "error: \(setting): Cannot listen on \(place): Address already in use. Choose another address or port."))
         #expect(!result.errors.contains("Fatal error"))
       })
+    #expect(dials.withLock { $0 } == 0)
+  }
+
+  @Test func `an operations address that is none is told`() async throws {
+    let result = try await Program(environment: ["TELEPHONE_TOKEN": try await token(), "TOKEN_SECRET": Self.secret])
+      .run("run", "--ops", "no-such-name.invalid:8081")
+    #expect(result.code == 69)
+    #expect(result.errors.contains("--ops: Cannot listen on no-such-name.invalid:8081: there is no such address"))
   }
 
   @Test func `a missing token is told with what to do`() async throws {

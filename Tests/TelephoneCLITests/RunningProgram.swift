@@ -44,6 +44,14 @@ final class RunningProgram: Sendable {
     return found
   }
 
+  /// All that it printed, when it has ended.
+  var all: [String] {
+    get async {
+      _ = try? await line(with: "\u{0}")
+      return state.withLock { $0.lines }
+    }
+  }
+
   func note(_ line: String) {
     let due = state.withLock { state in
       state.lines.append(line)

@@ -138,6 +138,9 @@ struct ServiceManagerTests {
       let length = NotifyMessage.status(text).text.utf8.count
       #expect((400...(NotifyMessage.maxStatus + 7)).contains(length))
     }
+    // One character, with more octets than all of it may have.
+    let heaped = "Not joined: " + "a" + String(repeating: "\u{301}", count: 20_000)
+    #expect(NotifyMessage.status(heaped).text.utf8.count <= NotifyMessage.maxStatus + 7)
   }
 
   @Test func `an agent without a gateway is ready and alive for systemd, and says when it stops`() async throws {

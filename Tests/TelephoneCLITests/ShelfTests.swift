@@ -7,7 +7,7 @@ struct ShelfTests {
     let result = try await Program().run("stages")
     #expect(result.code == 0)
     for name in [
-      "limit-headers", "limit-body", "normalize-path", "verify-jwt", "rate-limit", "forward", "emit-chunks",
+      "limit-headers", "limit-body", "normalize-path", "verify-jwt", "rate-limit", "respond", "forward", "emit-chunks",
     ] {
       #expect(result.output.contains("  \(name) "))
     }
@@ -28,7 +28,8 @@ struct ShelfTests {
   }
 
   @Test(arguments: [
-    [], ["run"], ["check"], ["dry-run"], ["stages"], ["switchboard"], ["token", "issue"], ["demo"],
+    [], ["run"], ["init"], ["new-stage"], ["check"], ["dry-run"], ["stages"], ["switchboard"], ["token", "issue"],
+    ["demo"],
   ])
   func `help has examples and ends with 0`(command: [String]) async throws {
     var words = command
@@ -60,7 +61,7 @@ struct ShelfTests {
 @Suite("the examples of the reference")
 struct StageExampleTests {
   @Test(arguments: [
-    "limit-headers", "limit-body", "normalize-path", "verify-jwt", "rate-limit", "forward", "emit-chunks",
+    "limit-headers", "limit-body", "normalize-path", "verify-jwt", "rate-limit", "respond", "forward", "emit-chunks",
   ])
   func `the example that a stage is shown with is good in a file`(name: String) async throws {
     let shown = try await Program().run("stages", name).output

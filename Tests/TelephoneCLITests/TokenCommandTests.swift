@@ -1,5 +1,6 @@
 import Foundation
 import Subprocess
+import Synchronization
 import TestSupport
 import Testing
 
@@ -18,7 +19,7 @@ struct TokenCommandTests {
     let result = try await Program(environment: ["TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret])
       .run("token", "check")
     #expect(result.code == 0, "\(result)")
-    for line in ["token from settings, which is used", "path_id demo", "ok    signature", "ok    exp", "m 5"] {
+    for line in ["token from settings, which is used", "path_id demo", "ok    signature", "ok    exp", "(59m "] {
       #expect(result.output.contains(line), "'\(line)' is missing in:\n\(result.output)")
     }
     for part in token.split(separator: ".") { #expect(!result.output.contains(part)) }
@@ -71,6 +72,50 @@ struct TokenCommandTests {
     let result = try await program.run("token", "check")
     #expect(result.code == 0)
     #expect(result.output.contains("TOKEN_VERIFICATION=off: tokens are used without a look at their signature"))
+  }
+
+  /// Until 2100, and the key set that has the public key.
+  private static let signed = (
+    token: "eyJhbGciOiJFZERTQSIsImtpZCI6InRlc3QiLCJ0eXAiOiJKV1QifQ."
+      + "eyJzdWIiOiJ0ZWxlcGhvbmUiLCJqdGkiOiJqIiwicGF0aF9pZCI6ImRlbW8iLCJpYXQiOjE3NTAwMDAwMDAsImV4cCI6NDEwMjQ0NDgwMH0."
+      + "AOE29T5tbAD38IQZW8h48MlIl5TawZfCev0A5CZWXFOtGedL7q_4zh33suFqhbiVlgrCl2S9PUeY8-qi66nRDw",
+    keys: #"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"test","alg":"EdDSA","use":"sig","#
+      + #""x":"TM-q0hFvScBx5xKIZaxd6SoSgvtYzbFNj6R_rxo7PYk"}]}"#
+  )
+
+  @Test func `keys that cannot be fetched at the start are asked for again, and then the token is used`() async throws {
+    let asked = Mutex(0)
+    try await RawServer.with(
+      { connection in
+        while (try? await connection.read(until: "\r\n\r\n")) != nil {
+          let number = asked.withLock { asked in
+            asked += 1
+            return asked
+          }
+          let keys = Self.signed.keys
+          try? await connection.write(
+            number == 1
+              ? "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
+              : "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(keys.utf8.count)\r\n\r\n\(keys)"
+          )
+        }
+      },
+      { server in
+        let program = Program(environment: [
+          "TELEPHONE_TOKEN": Self.signed.token, "TOKEN_JWKS_URL": "http://127.0.0.1:\(server.port)/keys",
+          "PLUGBOARD_URL": "ws://127.0.0.1:\(try RawClient.closedPort())/telephone/websocket", "MAX_RETRIES": "0",
+        ])
+        let result = try await program.run("run")
+        // It dialled.
+        #expect(result.code == 75, "\(result)")
+        #expect(result.errors.contains("the token cannot be verified now"))
+        #expect(result.errors.contains("A token was chosen"))
+        #expect(asked.withLock { $0 } >= 2)
+        for part in Self.signed.token.split(separator: ".") { #expect(!result.errors.contains(part)) }
+        let check = try await program.run("token", "check")
+        #expect(check.code == 0)
+        #expect(check.output.contains("ok    signature: by a key of TOKEN_JWKS_URL"))
+      })
   }
 
   @Test func `a refreshed token is stored, and the next start needs no other`() async throws {

@@ -72,6 +72,22 @@ import Testing
     #expect(kind(try Self.token { $0["exp"] = 253_402_300_800 }) == .malformed)
   }
 
+  @Test func `a gateway's words are shown without the token or a part of it, plain and short`() throws {
+    let token = try AgentToken(try Self.token())
+    let parts = token.rawValue.split(separator: ".").map(String.init)
+    #expect(token.plain("no such path") == "no such path")
+    #expect(token.plain("") == "")
+    #expect(token.plain("bad \(token.rawValue), twice \(token.rawValue).") == "bad ‹token›, twice ‹token›.")
+    for part in parts.dropFirst() {
+      #expect(token.plain("'\(part)'") == "'‹token›'")
+      // A mark that would melt with the last character hides nothing.
+      #expect(!token.plain("\(part)\u{301}").contains(part))
+    }
+    #expect(token.plain("a\u{1B}[2J\nb\u{2028}\u{202E}c") == "a?[2J?b??c")
+    let long = token.plain(String(repeating: "é\u{301}", count: 100_000))
+    #expect(long.unicodeScalars.count == AgentToken.longestWords + 1 && long.hasSuffix("…"))
+  }
+
   @Test func `a token never prints itself`() throws {
     let compact = try Self.token()
     let token = try AgentToken(compact)

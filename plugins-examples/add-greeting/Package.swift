@@ -13,8 +13,8 @@ let settings: [SwiftSetting] = [
 let package = Package(
   name: "add-greeting",
   products: [
-    .library(name: "AddGreeting", targets: ["AddGreeting"]),
-    .executable(name: "telephone-with-greeting", targets: ["telephone-with-greeting"]),
+    .library(name: "AddGreetingStage", targets: ["AddGreetingStage"]),
+    .executable(name: "telephone-with-add-greeting", targets: ["telephone-with-add-greeting"]),
   ],
   dependencies: [
     .package(name: "telephone", path: "../.."),
@@ -23,7 +23,7 @@ let package = Package(
   targets: [
     // The stage. It needs TelephoneKit only.
     .target(
-      name: "AddGreeting",
+      name: "AddGreetingStage",
       dependencies: [
         .product(name: "TelephoneKit", package: "telephone"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -31,13 +31,13 @@ let package = Package(
       swiftSettings: settings),
     // A telephone of your own: all commands and all standard stages, and yours.
     .executableTarget(
-      name: "telephone-with-greeting",
-      dependencies: ["AddGreeting", .product(name: "TelephoneCLI", package: "telephone")],
+      name: "telephone-with-add-greeting",
+      dependencies: ["AddGreetingStage", .product(name: "TelephoneCLI", package: "telephone")],
       swiftSettings: settings),
     .testTarget(
-      name: "AddGreetingTests",
+      name: "AddGreetingStageTests",
       dependencies: [
-        "AddGreeting",
+        "AddGreetingStage",
         .product(name: "TelephoneKit", package: "telephone"),
         .product(name: "TelephoneTesting", package: "telephone"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

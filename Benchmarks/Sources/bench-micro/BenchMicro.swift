@@ -15,6 +15,7 @@ struct BenchMicro: AsyncParsableCommand {
         bench-micro
         bench-micro --only serializer
         bench-micro --chain
+        bench-micro --tests
       """)
 
   @Option(help: "Only those whose name holds this text.")
@@ -23,7 +24,14 @@ struct BenchMicro: AsyncParsableCommand {
   @Flag(help: "Print what six pass-through stages add to an exchange, as JSON.")
   var chain = false
 
+  @Flag(help: "Print how many simple tests of a pipeline are run in a second, as JSON.")
+  var tests = false
+
   func run() async throws {
+    if tests {
+      print("{\"tests-per-second\": \(Int(try await RehearsalBench.casesPerSecond()))}")
+      return
+    }
     var suite = Suite(filter: chain ? "" : only)
     if chain {
       try await suite.stages(ChainBench.all)

@@ -49,8 +49,10 @@ package final class ExchangeMetrics: ExchangeObserver {
 
   /// - Parameter steps: the ids of the pipeline's steps.
   package init(steps: [String]) {
-    deciders = ["none", "other"] + steps
-    places = Dictionary(zip(steps, 2...)) { first, _ in first }
+    let reserved = ["none", "other"]
+    // A step may be called so. Two series of one name would make a page that Prometheus refuses.
+    deciders = reserved + steps.filter { !reserved.contains($0) }
+    places = Dictionary(zip(deciders, 0...)) { first, _ in first }
     state = Mutex(State(counts: [Int](repeating: 0, count: deciders.count * Self.stride)))
   }
 

@@ -3,8 +3,9 @@ import HTTPTypes
 /// When a request may be sent a second time. Pure.
 ///
 /// A backend may close a kept connection at the very moment in which a request is sent on it (RFC 9112, 9.3.1). Such a
-/// request goes once more, on a fresh connection: if not one octet of it was sent, or if it may be sent twice without
-/// harm (RFC 9110, 9.2.2) and has no body, and no octet of an answer came. Nothing else is ever sent again.
+/// request goes once more, on a fresh connection: if not one octet of it was sent, or if its method is safe (RFC 9110,
+/// 9.2.1) and it has no body, and no octet of an answer came. Nothing else is ever sent again. An idempotent method that
+/// is not safe may be repeated too (9.2.2), but not unseen: a client would be told 404 for a DELETE that it made itself.
 enum RetryRule {
   /// What is known about a try that failed.
   struct Try: Sendable, Hashable {
@@ -21,13 +22,13 @@ enum RetryRule {
   /// - Parameter tries: how often the request was tried, the failed try included.
   static func mayRetry(_ method: HTTPRequest.Method, hasBody: Bool, after failed: Try, tries: Int) -> Bool {
     guard tries == 1, failed.onKeptConnection, !failed.gotOctets, failed.bodyIsWhole else { return false }
-    return !failed.sentOctets || (isIdempotent(method) && !hasBody)
+    return !failed.sentOctets || (isSafe(method) && !hasBody)
   }
 
-  /// The methods of RFC 9110, 9.2.2. A method that is not known is not.
-  static func isIdempotent(_ method: HTTPRequest.Method) -> Bool {
+  /// The methods of RFC 9110, 9.2.1. A method that is not known is not.
+  static func isSafe(_ method: HTTPRequest.Method) -> Bool {
     switch method {
-    case .get, .head, .options, .trace, .put, .delete: true
+    case .get, .head, .options, .trace: true
     default: false
     }
   }

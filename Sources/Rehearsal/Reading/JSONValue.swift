@@ -30,7 +30,9 @@ extension JSONValue {
 
   /// A number as JSON writes it; `nil` for any other text.
   private static func number(_ text: String) -> JSONValue? {
-    guard let first = text.utf8.first, first == UInt8(ascii: "-") || (0x30...0x39).contains(first) else { return nil }
+    guard let first = text.utf8.first, first == UInt8(ascii: "-") || (0x30...0x39).contains(first),
+      text.utf8.allSatisfy({ (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0) })
+    else { return nil }
     return Int64(text).map(JSONValue.integer) ?? Double(text).flatMap { $0.isFinite ? .number($0) : nil }
   }
 

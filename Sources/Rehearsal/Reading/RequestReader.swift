@@ -12,6 +12,9 @@ struct RequestReader {
 
   /// `nil`, with an error in the list, if it is none.
   func read(_ node: YAMLNode, into diagnostics: inout DiagnosticList) -> RequestDraft? {
+    if case .mapping(let pairs) = node.content, pairs.contains(where: { $0.key == "file" }) {
+      return readFile(node, into: &diagnostics)
+    }
     let before = diagnostics.all.count
     guard let map = MapReader(node, "a request", keys: Self.keys, into: &diagnostics) else { return nil }
     var draft = RequestDraft()
@@ -55,5 +58,33 @@ struct RequestReader {
     }
     if fields.contains(.contentType) { draft.fields[.contentType] = nil }
     draft.fields.append(contentsOf: fields)
+  }
+
+  /// One request of a file that holds some.
+  private func readFile(_ node: YAMLNode, into diagnostics: inout DiagnosticList) -> RequestDraft? {
+    guard let map = MapReader(node, "a request from a file", keys: ["file", "entry"], into: &diagnostics),
+      let pair = map["file"], let octets = files.octets(pair.value, of: "file", into: &diagnostics),
+      let name = map.value("file", String.self, into: &diagnostics)
+    else { return nil }
+    let entry = map["entry"]
+    let number = entry == nil ? 1 : map.value("entry", Int.self, into: &diagnostics)
+    guard let number else { return nil }
+    do {
+      guard let requests = try files.requests?(octets, files.path(name)) else {
+        diagnostics.error(at: pair.value.place, "files of requests cannot be read here")
+        return nil
+      }
+      guard requests.indices.contains(number - 1) else {
+        diagnostics.error(
+          at: (entry ?? pair).value.place,
+          "'\(files.path(name))' holds \(requests.count) request\(requests.count == 1 ? "" : "s"), and 'entry' counts from 1"
+        )
+        return nil
+      }
+      return requests[number - 1]
+    } catch {
+      diagnostics.error(at: pair.value.place, "'\(files.path(name))' holds no requests: \(error)")
+      return nil
+    }
   }
 }

@@ -81,7 +81,9 @@ package struct StubAnswer: Sendable, Hashable {
     guard !isWhole else {
       let body = pieces.first ?? ByteBuffer()
       var response = Response(status: status, fields: fields, body: Body(body))
-      if !fields.contains(.contentLength) { response.fields[.contentLength] = String(body.readableBytes) }
+      if !fields.contains(.contentLength), status != .noContent {
+        response.fields[.contentLength] = String(body.readableBytes)
+      }
       return response
     }
     return Response(status: status, fields: fields, body: Body(source: StubBody(self, clock: clock)))

@@ -43,7 +43,8 @@ package struct TestFile {
         return nil
       }
     } else {
-      pipeline = path.replacing(".test.", with: ".")
+      let ending = path.hasSuffix(".yml") ? ".yml" : ".yaml"
+      pipeline = Self.endings.first(where: path.hasSuffix).map { path.dropLast($0.count) + ending } ?? path
       pipelinePlace = root.place
     }
     guard let pair = map["tests"], case .sequence(let nodes) = pair.value.content else {

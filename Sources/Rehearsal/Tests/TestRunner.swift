@@ -1,35 +1,30 @@
 package import Logging
 package import PipelineFile
+import Synchronization
 import TelephoneKit
-
-/// What came of one test.
-package struct TestResult: Sendable {
-  package var test: PipelineTest
-  /// All that did not come as expected; the test ends at the first request that has one.
-  package var failures: [TestFailure] = []
-  /// The request that the failures are about, and what came of it.
-  package var failed: RehearsalResult?
-  /// What could not be built.
-  package var diagnostics: [Diagnostic] = []
-  package var coverage = Coverage()
-  package var duration = Duration.zero
-
-  package var hasPassed: Bool { failures.isEmpty && diagnostics.isEmpty }
-}
 
 /// Runs tests, each with stages of its own.
 package struct TestRunner: Sendable {
+  /// How long one test may take in the world.
+  package static let limit = Duration.seconds(30)
+
   let reader: any PipelineFileReader
   let updatesSnapshots: Bool
   let logger: Logger
+  let clock: any Clock<Duration>
 
   /// - Parameters:
   ///   - reader: where snapshots are read.
   ///   - updatesSnapshots: whether snapshots that are missing or differ are written.
-  package init(reader: any PipelineFileReader = DiskFileReader(), updatesSnapshots: Bool = false, logger: Logger) {
+  ///   - clock: what ``limit`` is measured by.
+  package init(
+    reader: any PipelineFileReader = DiskFileReader(), updatesSnapshots: Bool = false, logger: Logger,
+    clock: any Clock<Duration> = ContinuousClock()
+  ) {
     self.reader = reader
     self.updatesSnapshots = updatesSnapshots
     self.logger = logger
+    self.clock = clock
   }
 
   /// Runs tests, so many at a time.
@@ -50,11 +45,30 @@ package struct TestRunner: Sendable {
     }
   }
 
-  /// Runs one test. What it does to its stages no other test sees.
+  /// Runs one test. What it does to its stages no other test sees. A test whose stages wait for something that does not
+  /// come is left behind.
   package func run(_ test: PipelineTest) async -> TestResult {
+    await withCheckedContinuation { continuation in
+      let end = FirstResult(continuation)
+      let work = Task { end.give(await runToItsEnd(test)) }
+      let timer = Task {
+        try await clock.sleep(for: Self.limit)
+        work.cancel()
+        var late = TestResult(test: test)
+        late.diagnostics = [
+          Diagnostic(
+            .error, at: test.place,
+            "the test did not end within \(Self.limit.text); a stage waits for something that does not come")
+        ]
+        end.give(late)
+      }
+      end.set(timer)
+    }
+  }
+
+  private func runToItsEnd(_ test: PipelineTest) async -> TestResult {
     var result = TestResult(test: test)
     let elapsed = stopwatch(ContinuousClock())
-    defer { result.duration = elapsed() }
     do {
       let rehearsal = try await Rehearsal(test.pipeline, test.plan, logger: logger)
       await run(test, in: rehearsal, &result)
@@ -64,6 +78,7 @@ package struct TestRunner: Sendable {
     } catch {
       result.diagnostics = [Diagnostic(.error, at: test.place, "the test was broken off: \(error)")]
     }
+    result.duration = elapsed()
     return result
   }
 
@@ -85,5 +100,35 @@ package struct TestRunner: Sendable {
         }
       }
     }
+  }
+}
+
+/// Gives on the first result that comes.
+private final class FirstResult: Sendable {
+  private struct State {
+    var continuation: CheckedContinuation<TestResult, Never>?
+    var timer: Task<Void, any Error>?
+  }
+
+  private let state: Mutex<State>
+
+  init(_ continuation: CheckedContinuation<TestResult, Never>) { state = Mutex(State(continuation: continuation)) }
+
+  /// What is stopped when a result has come.
+  func set(_ timer: Task<Void, any Error>) {
+    let isOver = state.withLock { state in
+      state.timer = timer
+      return state.continuation == nil
+    }
+    if isOver { timer.cancel() }
+  }
+
+  func give(_ result: TestResult) {
+    let (continuation, timer) = state.withLock { state in
+      defer { state.continuation = nil }
+      return (state.continuation, state.timer)
+    }
+    timer?.cancel()
+    continuation?.resume(returning: result)
   }
 }

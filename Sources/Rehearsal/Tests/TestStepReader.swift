@@ -11,6 +11,7 @@ struct TestStepReader {
   var diagnostics: DiagnosticList
 
   mutating func read(_ test: MapReader) -> [PipelineTest.Step] {
+    let before = diagnostics.all.count
     let steps: [PipelineTest.Step]
     if let sequence = test["sequence"] {
       for key in ["request", "expect", "times"] {
@@ -24,9 +25,13 @@ struct TestStepReader {
         return []
       }
       steps = nodes.compactMap { node in
-        MapReader(node, "a step", keys: Self.keys, into: &diagnostics).flatMap { step($0, isTest: false) }
+        let before = diagnostics.all.count
+        guard let map = MapReader(node, "a step", keys: Self.keys, into: &diagnostics) else { return nil }
+        if diagnostics.all.count == before, map["request"] == nil, map["advance"] == nil, map["stub"] == nil {
+          diagnostics.error(at: map.place, "this step does nothing; give a 'request', an 'advance' or a 'stub'")
+        }
+        return step(map, isTest: false)
       }
-      guard steps.count == nodes.count else { return steps }
     } else {
       guard test["request"] != nil else {
         diagnostics.error(at: test.place, "'request' is missing; or write a 'sequence' of them")
@@ -35,7 +40,7 @@ struct TestStepReader {
       guard let step = step(test, isTest: true) else { return [] }
       steps = [step]
     }
-    if !steps.contains(where: { $0.expectation != nil }) {
+    if diagnostics.all.count == before, !steps.contains(where: { $0.expectation != nil }) {
       diagnostics.error(at: test.place, "this test expects nothing; say under 'expect' what must come of it")
     }
     return steps
@@ -56,9 +61,6 @@ struct TestStepReader {
     for key in ["expect", "times"] where map["request"] == nil {
       guard let pair = map[key] else { continue }
       diagnostics.error(at: pair.keyPlace, "'\(key)' is about a request, and this step sends none")
-    }
-    if !isTest, map["request"] == nil, map["advance"] == nil, map["stub"] == nil {
-      diagnostics.error(at: map.place, "this step does nothing; give a 'request', an 'advance' or a 'stub'")
     }
     if let pair = map["expect"] {
       var reader = ExpectationReader(pipeline: pipeline, files: files, diagnostics: diagnostics)

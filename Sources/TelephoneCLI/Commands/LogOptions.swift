@@ -16,6 +16,7 @@ struct LogOptions: ParsableArguments {
   private var level: Logger.Level { Logger.Level(rawValue: logLevel.rawValue) ?? .info }
 
   func logger(_ label: String) -> Logger {
+    LogWriter.standardError.format = logFormat
     var logger = Logger(label: label) { label in
       LineLogHandler(
         label: label, format: logFormat, hasColor: Terminal.error.hasColor, writer: LogWriter.standardError)

@@ -1,3 +1,4 @@
+import Agent
 import ArgumentParser
 
 /// `telephone`
@@ -7,6 +8,7 @@ struct Root: AsyncParsableCommand {
     abstract: "A sidecar that dials out to a gateway and runs HTTP requests through a pipeline of stages.",
     discussion: """
       EXAMPLES:
+        telephone init my-service             # a pipeline with tests, to begin with
         telephone check pipelines/*.yaml
         telephone test pipelines
         telephone dry-run pipelines/demo.yaml --target '/api/../hello?x=1'
@@ -14,9 +16,9 @@ struct Root: AsyncParsableCommand {
         telephone run                         # settings from flags, environment and .env
         telephone demo                        # everything in one process
       """,
-    version: "telephone 0.1.0",
+    version: "telephone \(Agent.version)",
     subcommands: [
-      Run.self, Check.self, Test.self, DryRun.self, Stages.self, SwitchboardCommand.self, Token.self, Doctor.self,
-      Demo.self,
+      Run.self, Init.self, NewStage.self, Check.self, Test.self, DryRun.self, Stages.self, SwitchboardCommand.self,
+      Token.self, Doctor.self, Demo.self,
     ])
 }

@@ -13,7 +13,8 @@ struct Run: AsyncParsableCommand {
     discussion: """
       Settings come from flags, then the environment, then a .env file. SIGTERM and Ctrl-C let running exchanges end
       (SHUTDOWN_GRACE), then leave. Exit code 0 after that, 1 if the pipeline file has problems, 64 if a setting is
-      wrong, 69 if the token cannot be used any more, 75 if MAX_RETRIES attempts failed.
+      wrong, 69 if no token can be used or the address of --ops cannot be listened on, 75 if more than MAX_RETRIES
+      attempts failed.
 
       EXAMPLES:
         telephone run
@@ -27,6 +28,7 @@ struct Run: AsyncParsableCommand {
   @OptionGroup var source: SettingsSource.Options
   @OptionGroup(title: "Settings") var flags: SettingFlags
   @OptionGroup var log: LogOptions
+  @OptionGroup var accessLog: AccessLogOptions
 
   @Option(
     help: ArgumentHelp(
@@ -51,9 +53,12 @@ struct Run: AsyncParsableCommand {
     let result: Result<Void, any Error>
     do {
       let vault = try await OpenVault(settings: settings.vault, logger: logger).open()
-      let agent = Agent(settings: settings.agent, pipeline: built, vault: vault, logger: logger)
+      let agent = Agent(
+        settings: settings.agent, pipeline: built, vault: vault, logger: logger,
+        observers: [accessLog.observer(log, label: "telephone")].compactMap(\.self))
+      let manager = ServiceManager.of(ProcessInfo.processInfo.environment, logger: logger)
       result = .success(
-        try await AgentProcess(agent: agent, operations: settings.operations, logger: logger).run())
+        try await AgentProcess(agent: agent, operations: settings.operations, manager: manager, logger: logger).run())
     } catch {
       result = .failure(error)
     }
@@ -63,7 +68,7 @@ struct Run: AsyncParsableCommand {
     } catch let error as AgentError {
       throw CommandProblem(error.sentence, error.kind == .gaveUp ? .temporaryFailure : .unavailable)
     } catch let error as OperationsServer.CannotListen {
-      throw CommandProblem("\(ops == nil ? Setting.healthPort.name : "--ops"): \(error.sentence)", .usage)
+      throw CommandProblem("\(ops == nil ? Setting.healthPort.name : "--ops"): \(error.sentence)", .unavailable)
     }
   }
 }

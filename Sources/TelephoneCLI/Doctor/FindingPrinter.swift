@@ -63,7 +63,7 @@ struct FindingPrinter: Sendable {
   private static func plain(_ text: String) -> String {
     var plain = ""
     for scalar in text.unicodeScalars {
-      plain.unicodeScalars.append(scalar.properties.generalCategory == .control ? "?" : scalar)
+      plain.unicodeScalars.append(scalar.isUnsafe ? "?" : scalar)
     }
     return plain
   }

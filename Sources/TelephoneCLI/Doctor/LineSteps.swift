@@ -39,7 +39,8 @@ struct LineSteps: Sendable {
       let socket = try await withDeadline(timeout, clock: clock) { try await dial.dial(url) }
       return Finding.ok("101, \(url)").with(DoctorLine(socket))
     } catch let error as DialFailure where error.kind != .cancelled {
-      return Finding.failed(error.sentence, UpgradeAdvice.advice(for: error.kind)).without(DoctorLine.self)
+      return Finding.failed(token.token.plain(error.sentence), UpgradeAdvice.advice(for: error.kind))
+        .without(DoctorLine.self)
     } catch {
       return Finding.failed(
         "\(url) did not answer the upgrade within \(timeout.text).",
@@ -57,7 +58,7 @@ struct LineSteps: Sendable {
     do throws(PhoenixChannels.ChannelError) {
       channel = try await line.socket.join(topic: topic, payload: ["telephone": offer.json(agent: Agent.name)])
     } catch {
-      return Finding.failed(error.sentence, Self.advice(for: error)).without(JoinedLine.self)
+      return Finding.failed(token.token.plain(error.sentence), Self.advice(for: error)).without(JoinedLine.self)
     }
     do {
       let joined = try await drained(channel, offer, line)
@@ -95,7 +96,7 @@ struct LineSteps: Sendable {
       words.append("socket \(TracePrinter.time(fastest))")
       slowest = max(slowest, fastest)
     } catch {
-      let sentence = (error as? PhoenixChannels.ChannelError)?.sentence
+      let sentence = (error as? PhoenixChannels.ChannelError).map { token.token.plain($0.sentence) }
       return Finding.failed(
         sentence ?? "The gateway did not answer the heartbeat within \(timeout.text).",
         "The gateway takes sockets, and does not serve them: look into its log."

@@ -20,23 +20,19 @@ struct AgentProcess {
 
   /// Serves until a signal ends it, see ``EndingSignals``. The operations server is the first to begin and the last to
   /// end.
-  /// - Throws: `AgentError` when the agent gives up, `OperationsServer.CannotListen`, `ExitCode` after a second signal.
+  /// - Throws: `AgentError` when the agent gives up, `OperationsServer.CannotListen` before anything is dialled, `ExitCode`
+  ///   after a second signal.
   func run() async throws {
     let limit = agent.settings.shutdownGrace + Self.afterGrace
     let signals = EndingSignals(drainLimit: limit, logger: logger)
     signals.start()
-    try await withThrowingTaskGroup(of: Result<Void, any Error>.self) { group in
-      var server: ServiceGroup?
-      if let operations { server = try await start(operations, in: &group) }
-      group.addTask { [server] in
-        let result = await serve(signals, drainLimit: limit)
-        await server?.triggerGracefulShutdown()
-        return result
+    let result =
+      if let operations {
+        try await withOperationsServer(at: operations) { await serve(signals, drainLimit: limit) }
+      } else {
+        await serve(signals, drainLimit: limit)
       }
-      var end = Result<Void, any Error>.success(())
-      for try await result in group { if case .failure = result { end = result } }
-      try end.get()
-    }
+    try result.get()
     if let code = signals.code { throw ExitCode(code) }
   }
 
@@ -55,25 +51,33 @@ struct AgentProcess {
     }
   }
 
-  /// Returns when the server begins.
-  private func start(
-    _ address: ListenAddress, in group: inout ThrowingTaskGroup<Result<Void, any Error>, any Error>
-  ) async throws -> ServiceGroup {
-    let server = OperationsServer(agent: agent, host: address.host, port: address.port, logger: logger)
+  /// Runs a body while the operations server takes connections. That the server ends by itself, or badly, costs no line.
+  /// - Throws: `OperationsServer.CannotListen`; the body was not run then.
+  private func withOperationsServer<Value: Sendable>(
+    at address: ListenAddress, _ body: () async -> Value
+  ) async throws -> Value {
+    // It has one element when the server listens, and ends with the server.
+    let (listening, told) = AsyncThrowingStream.makeStream(of: Void.self)
+    let server = OperationsServer(
+      agent: agent, host: address.host, port: address.port, logger: logger,
+      logLinesDropped: { LogWriter.standardError.dropped }, onListening: { _ in told.yield() })
     var configuration = ServiceGroupConfiguration(services: [server], logger: logger)
     configuration.maximumGracefulShutdownDuration = Self.operationsGrace
     let service = ServiceGroup(configuration: configuration)
-    let (listening, told) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
-    group.addTask {
-      defer { told.finish() }
-      // It listens moments later, or fails.
-      told.yield()
-      return .success(try await service.run())
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        do {
+          try await service.run()
+          told.finish()
+        } catch {
+          told.finish(throwing: error)
+        }
+      }
+      for try await _ in listening { break }
+      let value = await body()
+      await service.triggerGracefulShutdown()
+      return value
     }
-    // Without an element it has failed, and the group throws its error.
-    for await _ in listening { return service }
-    _ = try await group.next()
-    return service
   }
 
   /// The first request drains the agent, the second ends it at once.

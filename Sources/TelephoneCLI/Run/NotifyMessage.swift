@@ -1,3 +1,5 @@
+import TelephoneKit
+
 /// A message to a service manager, as sd_notify(3) has it: assignments, one on each line.
 struct NotifyMessage: Sendable, Equatable {
   /// The longest status, in octets.
@@ -23,9 +25,8 @@ struct NotifyMessage: Sendable, Equatable {
 
   /// One line of a bounded length: what a gateway said may be in it.
   private static func line(_ text: String) -> String {
-    var line = String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.isControl ? " " : $0 }))
-    while line.utf8.count > maxStatus { line.removeLast(max(1, (line.utf8.count - maxStatus) / 4)) }
-    return line
+    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.isControl ? " " : $0 }))
+      .cut(toOctets: maxStatus)
   }
 }
 

@@ -54,7 +54,9 @@ struct TestReportPrinter {
   /// What failed, with what was sent and the way that it went.
   func failure(_ result: TestResult) -> [String] {
     let test = result.test
-    var lines = ["\(terminal.red("failed:")) \(terminal.bold(test.name)) \(terminal.dim("(\(test.place))"))"]
+    var lines = [
+      "\(terminal.red("failed:")) \(terminal.bold(TextDiff.printable(test.name))) \(terminal.dim("(\(test.place))"))"
+    ]
     lines += result.diagnostics.flatMap { $0.rendered.split(separator: "\n").map { "  \($0)" } }
     for failure in result.failures {
       lines.append("  \(failure.subject) \(terminal.dim("(\(failure.place))"))")
@@ -66,8 +68,13 @@ struct TestReportPrinter {
     lines.append("  \(terminal.dim("what each step did:"))")
     var printer = TracePrinter(terminal: terminal, width: (failed.trace.map(\.step.count).max() ?? 0) + 2)
     for (index, entry) in failed.trace.enumerated() {
+      var entry = entry
+      for index in entry.changes.indices {
+        entry.changes[index].before = entry.changes[index].before.map(TextDiff.cut)
+        entry.changes[index].after = entry.changes[index].after.map(TextDiff.cut)
+      }
       printer.number = index + 1
-      lines += printer.lines(entry).map { "   \(TextDiff.printable($0))" }
+      lines += printer.lines(entry).map { "   \($0)" }
     }
     return lines
   }

@@ -59,13 +59,13 @@ struct TextDiff {
     return printable(String(head)) + (isCut ? "… (\(text.utf8.count) octets)" : "")
   }
 
-  /// Controls would move the cursor, or worse. Colours are put around texts later.
+  /// Controls would move the cursor, or worse.
   static func printable(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { scalar in
-          scalar.value < 0x20 && scalar != "\t" && scalar != "\u{1B}" || (0x7F...0x9F).contains(scalar.value)
-            ? "\u{FFFD}" : scalar
-        }))
+    var shown = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      let isControl = scalar.value < 0x20 && scalar != "\t" || (0x7F...0x9F).contains(scalar.value)
+      shown.append(isControl ? "\u{FFFD}" : scalar)
+    }
+    return String(shown)
   }
 }

@@ -7,6 +7,8 @@ package struct TraceContext: Sendable, Hashable {
   /// The value of the field `traceparent`.
   package let traceparent: String
 
+  /// In lower case, as the specification wants it to be sent (3.2.1).
+  private static let fieldName = HTTPField.Name("traceparent") ?? .traceparent
   /// The length of a value of version 00.
   private static let length = 55
 
@@ -31,10 +33,21 @@ package struct TraceContext: Sendable, Hashable {
   /// Begins a trace: ids drawn from the generator, version 00. The flag `sampled` is set: without it a backend that follows
   /// its caller would record nothing any more.
   package init(using generator: inout some RandomNumberGenerator) {
-    let trace = Self.digits(of: generator.next()) + Self.digits(of: Self.nonzero(&generator))
-    traceID = String(decoding: trace, as: UTF8.self)
-    let parent = Self.digits(of: Self.nonzero(&generator))
-    traceparent = String(decoding: "00-".utf8 + trace + "-".utf8 + parent + "-01".utf8, as: UTF8.self)
+    let (high, low, parent) = (generator.next(), Self.nonzero(&generator), Self.nonzero(&generator))
+    traceID = String(unsafeUninitializedCapacity: 32) { octets in
+      Self.write(high, to: octets, at: 0)
+      Self.write(low, to: octets, at: 16)
+      return 32
+    }
+    traceparent = String(unsafeUninitializedCapacity: Self.length) { octets in
+      for (place, octet) in zip(octets.indices, "00-".utf8) { octets[place] = octet }
+      Self.write(high, to: octets, at: 3)
+      Self.write(low, to: octets, at: 19)
+      octets[35] = Self.dash
+      Self.write(parent, to: octets, at: 36)
+      for (place, octet) in zip(52..., "-01".utf8) { octets[place] = octet }
+      return Self.length
+    }
   }
 
   /// Takes the trace of a request, or begins one and tells it to whom the request goes: a `traceparent` that is missing,
@@ -46,7 +59,7 @@ package struct TraceContext: Sendable, Hashable {
       return
     }
     self.init(using: &generator)
-    fields[.traceparent] = traceparent
+    fields[Self.fieldName] = traceparent
     if fields.contains(.tracestate) { fields[.tracestate] = nil }
   }
 
@@ -67,13 +80,11 @@ package struct TraceContext: Sendable, Hashable {
     max(1, generator.next())
   }
 
-  private static func digits(of number: UInt64) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: 16) { digits, count in
-      for place in 0..<16 {
-        let digit = UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * place)) & 15
-        digits[place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
-      }
-      count = 16
+  /// Writes 16 digits.
+  private static func write(_ number: UInt64, to octets: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
+    for place in 0..<16 {
+      let digit = UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * place)) & 15
+      octets[start + place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
     }
   }
 }

@@ -33,11 +33,11 @@ extension Duration {
 
   /// The duration as it would be written in a file: `1m30s`, `250ms`.
   public var text: String {
-    let nanoseconds = components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
-    if nanoseconds == 0 { return "0s" }
+    let nanoseconds = components.attoseconds / 1_000_000_000
+    if components.seconds == 0, nanoseconds == 0 { return "0s" }
     for (unit, size) in [("ms", 1_000_000), ("us", 1000), ("ns", 1)] as [(String, Int64)]
-    where nanoseconds < 1_000_000_000 && nanoseconds % size == 0 { return "\(nanoseconds / size)\(unit)" }
-    guard nanoseconds % 1_000_000_000 == 0 else { return "\(inSeconds)s" }
+    where components.seconds == 0 && nanoseconds % size == 0 { return "\(nanoseconds / size)\(unit)" }
+    guard nanoseconds == 0, components.seconds > 0 else { return "\(inSeconds)s" }
     let (hours, minutes, seconds) = (components.seconds / 3600, components.seconds / 60 % 60, components.seconds % 60)
     return (hours > 0 ? "\(hours)h" : "") + (minutes > 0 ? "\(minutes)m" : "") + (seconds > 0 ? "\(seconds)s" : "")
   }

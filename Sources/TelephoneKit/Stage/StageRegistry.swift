@@ -14,7 +14,7 @@ public struct StageRegistry: Sendable {
   ///   `Stage` but to none of the five tracks.
   public mutating func register(_ stage: any Stage.Type) throws {
     let name = stage.name
-    guard name.wholeMatch(of: /[a-z][a-z0-9]*(-[a-z0-9]+)*/) != nil else { throw RegistryError.badName(name) }
+    guard Self.isName(name) else { throw RegistryError.badName(name) }
     guard types[name] == nil else { throw RegistryError.nameTaken(name) }
     guard
       stage is any RequestStage.Type || stage is any BackendStage.Type || stage is any ResponseStage.Type
@@ -22,6 +22,9 @@ public struct StageRegistry: Sendable {
     else { throw RegistryError.noTrack(name) }
     types[name] = try StageType(stage)
   }
+
+  /// Whether a text can be a stage's name: words in lower case with dashes.
+  package static func isName(_ text: String) -> Bool { text.wholeMatch(of: /[a-z][a-z0-9]*(-[a-z0-9]+)*/) != nil }
 
   /// Lets files name a stage that this program does not have, with any options. It cannot be built: who uses it puts
   /// another stage in its place.

@@ -105,12 +105,14 @@ private final class Records: ExchangeObserver {
     let made = "00-00000000000000010000000000000002-0000000000000003-01"
     for (given, seen) in [(TraceContextTests.good, TraceContextTests.good), ("bad", made), (nil, made)] {
       let line = try Line(
-        .backend { exchange in
-          #expect(exchange.request.fields[values: .traceparent] == [seen])
-          #expect(exchange.traceID == String(seen.dropFirst(3).prefix(32)))
-          #expect(exchange.logger[metadataKey: "trace_id"] == .string(exchange.traceID ?? ""))
-          return Response()
-        })
+        [
+          .backend { exchange in
+            #expect(exchange.request.fields[values: .traceparent] == [seen])
+            #expect(exchange.traceID == String(seen.dropFirst(3).prefix(32)))
+            #expect(exchange.logger[metadataKey: "trace_id"] == .string(exchange.traceID ?? ""))
+            return Response()
+          }
+        ], logger: Logger(label: "test", factory: StreamLogHandler.standardError(label:)))
       let record = try await send(line, Request(fields: given.map { [.traceparent: $0] } ?? [:]))
       #expect(record.outcome == .delivered)
       #expect(record.traceID == String(seen.dropFirst(3).prefix(32)))
@@ -136,7 +138,7 @@ private final class Records: ExchangeObserver {
     let path = try await send(line, Request(target: target)).path
     #expect(path.utf8.count <= ExchangeRecord.longestPath)
     #expect(!path.contains("sword"))
-    #expect(path == "/" + String(repeating: "é", count: 123) + "‹sec")
+    #expect(path == "/" + String(repeating: "é", count: 123) + "‹secret")
     #expect("aéb".cut(toOctets: 2) == "a")
     #expect("aéb".cut(toOctets: 3) == "aé")
     #expect("aéb".cut(toOctets: 4) == "aéb")

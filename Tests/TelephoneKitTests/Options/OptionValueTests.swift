@@ -113,6 +113,15 @@ struct MeasureTextTests {
 
   @Test(
     arguments: [
+      (.seconds(253_402_300_799), "70389527h59m59s"), (.seconds(Int64.max), "2562047788015215h30m7s"),
+      (.seconds(-5), "-5.0s"), (.seconds(Int64.min), "-9.223372036854776e+18s"), (.milliseconds(-1), "-1ms"),
+    ] as [(Duration, String)])
+  func `durations that no file holds have a text, too`(_ duration: Duration, _ text: String) {
+    #expect(duration.text == text)
+  }
+
+  @Test(
+    arguments: [
       ("0", 0, "0B"), ("1", 1, "1B"), ("512B", 512, "512B"), ("64KiB", 65536, "64KiB"), ("1MB", 1_000_000, "1MB"),
       ("1kB", 1000, "1kB"), ("1KB", 1000, "1kB"), ("2GB", 2_000_000_000, "2GB"),
       ("1024KiB", 1 << 20, "1MiB"), ("3GiB", 3 << 30, "3GiB"), ("9223372036854775807", Int.max, "9223372036854775807B"),

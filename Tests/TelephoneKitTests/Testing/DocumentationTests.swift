@@ -15,7 +15,7 @@ struct DocumentationTests {
     let sources = try [
       "Tests/TelephoneKitTests/Testing/DocumentedStages.swift",
       "Tests/TelephoneKitTests/Testing/DocumentedStagesTests.swift",
-      "plugins-examples/add-greeting/Sources/telephone-with-greeting/Main.swift",
+      "plugins-examples/add-greeting/Sources/telephone-with-add-greeting/Main.swift",
     ].map { path in
       "\n"
         + Self.lines(try String(contentsOf: Self.root.appending(path: path), encoding: .utf8)).joined(separator: "\n")

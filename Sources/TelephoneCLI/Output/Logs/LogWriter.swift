@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Logging
 import Synchronization
 
 /// Writes log lines from a thread of its own, so that nobody who logs waits for a slow pipe.
@@ -26,6 +27,7 @@ package final class LogWriter: Sendable {
     /// Those that no line has told of yet.
     var untold = 0
     var dropped = 0
+    var format: LogFormat
   }
 
   /// The most that waits, in octets and in lines.
@@ -42,19 +44,15 @@ package final class LogWriter: Sendable {
     return writer
   }()
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   private let alarm = DispatchSemaphore(value: 0)
-  private let notice: @Sendable (Int) -> String
   private let output: @Sendable (String) -> Void
 
   /// - Parameters:
-  ///   - notice: the line that tells how many were left out.
+  ///   - format: of the line that tells how many were left out.
   ///   - output: takes lines; it may wait. It is called by one thread.
-  package init(
-    notice: @escaping @Sendable (Int) -> String = { "\($0) lines of the log were left out: its reader is too slow\n" },
-    output: @escaping @Sendable (String) -> Void
-  ) {
-    self.notice = notice
+  package init(format: LogFormat = .text, output: @escaping @Sendable (String) -> Void) {
+    state = Mutex(State(format: format))
     self.output = output
     let thread = Thread { [self] in run() }
     thread.name = "log"
@@ -63,6 +61,12 @@ package final class LogWriter: Sendable {
 
   /// How many lines were left out since the start.
   package var dropped: Int { state.withLock { $0.dropped } }
+
+  /// The format of the line that tells how many were left out: that of all others.
+  package var format: LogFormat {
+    get { state.withLock { $0.format } }
+    set { state.withLock { $0.format = newValue } }
+  }
 
   /// Takes a line over. It never waits for the output.
   /// - Parameter size: about what it holds of memory until it is written, in octets.
@@ -84,18 +88,20 @@ package final class LogWriter: Sendable {
     if wakes { alarm.signal() }
   }
 
-  /// Returns when all that was taken over is written, or the time has passed.
+  /// Returns when all that was taken over is written, and told how much was not, or the time has passed.
   /// - Parameter seconds: at most so long.
   package func flush(within seconds: Double) {
     let end = DispatchTime.now() + seconds
-    while state.withLock({ !$0.waiting.isEmpty || $0.isWriting }), DispatchTime.now() < end { usleep(1000) }
+    while state.withLock({ !$0.waiting.isEmpty || $0.untold > 0 || $0.isWriting }), DispatchTime.now() < end {
+      usleep(1000)
+    }
   }
 
   private func run() {
     while true {
       alarm.wait()
       while let (lines, untold) = take() {
-        if untold > 0 { output(notice(untold)) }
+        if untold > 0 { output(notice(of: untold)) }
         var text = ""
         for line in lines {
           text += line()
@@ -108,6 +114,13 @@ package final class LogWriter: Sendable {
         usleep(Self.pause)
       }
     }
+  }
+
+  private func notice(of count: Int) -> String {
+    format.line(
+      LogEntry(
+        date: Date(), level: .warning, label: "log", message: "lines were left out, the reader of the log is too slow",
+        fields: [.init("lines", .integer(count))]))
   }
 
   /// - Returns: what waits; `nil` if that is nothing, and the thread sleeps until the next line.

@@ -9,9 +9,10 @@ struct TextLine {
   func line(_ entry: LogEntry) -> String {
     let level = entry.level.rawValue.padded(to: 7)
     var line = "\(dim(LogFormat.timestamp(entry.date))) \(colored(level, entry.level)) "
-    line += Self.plain(entry.label, mayBeBare: { _ in true })
+    line.reserveCapacity(Self.usualLine)
+    line += Self.plain(entry.label)
     line += ": "
-    line += Self.plain(entry.message, mayBeBare: { _ in true })
+    line += Self.plain(entry.message)
     for field in entry.fields {
       let value =
         switch field.value {
@@ -20,27 +21,30 @@ struct TextLine {
         case .number(let number): "\(number)"
         case .boolean(let flag): flag ? "true" : "false"
         }
-      let member = " \(dim("\(Self.plain(field.name, mayBeBare: { _ in true }))="))\(value)"
-      guard line.utf8.count + member.utf8.count + 8 <= LogFormat.longestLine else { return "\(line) …\n" }
-      line += member
+      let name = dim(Self.plain(field.name) + "=")
+      guard line.utf8.count + name.utf8.count + value.utf8.count + 9 <= LogFormat.longestLine else {
+        return "\(line) …\n"
+      }
+      line += " "
+      line += name
+      line += value
     }
     return line + "\n"
   }
 
   private static func quoted(_ text: String) -> String {
-    let isBare =
-      !text.isEmpty && text.utf8.count <= LogFormat.longestValue
-      && text.unicodeScalars.allSatisfy { $0 != " " && $0 != "\"" && $0 != "=" && $0 != "\\" && !$0.isUnsafe }
-    return isBare ? text : "\"\(plain(text, mayBeBare: { $0 != "\"" && $0 != "\\" }))\""
+    isBare(text) ? text : "\"\(plain(text, escapesQuotes: true))\""
+  }
+
+  private static func isBare(_ text: String) -> Bool {
+    if text.isEmpty || text.utf8.count > LogFormat.longestValue { return false }
+    return text.utf8.allSatisfy(bareValue.contains)
+      || text.unicodeScalars.allSatisfy { $0 != " " && $0 != "\"" && $0 != "=" && $0 != "\\" && !$0.isUnsafe }
   }
 
   /// The text without what could break the line, cut to ``LogFormat/longestValue``.
-  private static func plain(_ text: String, mayBeBare: (Unicode.Scalar) -> Bool) -> String {
-    if text.utf8.count <= LogFormat.longestValue,
-      text.unicodeScalars.allSatisfy({ !$0.isUnsafe && mayBeBare($0) })
-    {
-      return text
-    }
+  private static func plain(_ text: String, escapesQuotes: Bool = false) -> String {
+    if isPlain(text, in: escapesQuotes ? quotedValue : printable) { return text }
     var result = ""
     for scalar in text.unicodeScalars {
       let written: String =
@@ -49,13 +53,26 @@ struct TextLine {
         case "\r": "\\r"
         case "\t": "\\t"
         case _ where scalar.isUnsafe: "\\u{\(String(scalar.value, radix: 16))}"
-        default: mayBeBare(scalar) ? String(scalar) : "\\\(scalar)"
+        case "\"", "\\": escapesQuotes ? "\\\(scalar)" : String(scalar)
+        default: String(scalar)
         }
       guard result.utf8.count + written.utf8.count <= LogFormat.longestValue else { return result + LogFormat.ellipsis }
       result += written
     }
     return result
   }
+
+  /// Whether a text of usual length has no octet but these: then it stands as it is.
+  private static func isPlain(_ text: String, in allowed: OctetSet) -> Bool {
+    text.utf8.count <= LogFormat.longestValue && text.utf8.allSatisfy(allowed.contains)
+  }
+
+  /// ASCII that needs no escape.
+  private static let printable = OctetSet(0x20..<0x7F)
+  private static let quotedValue = OctetSet(
+    (0x20..<0x7F).filter { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+  private static let bareValue = OctetSet((0x21..<0x7F).filter { !#""\="#.utf8.contains($0) })
+  private static let usualLine = 320
 
   private func dim(_ text: String) -> String { hasColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
 

@@ -1,0 +1,47 @@
+import Foundation
+
+/// A checkout of Telephone's own repository.
+struct Checkout {
+  /// Absolute, without symbolic links.
+  let path: String
+
+  /// `nil` for a folder that is none.
+  init?(_ path: String) {
+    let path = Self.real(path)
+    let manifest = try? String(contentsOfFile: "\(path)/Package.swift", encoding: .utf8)
+    guard manifest?.contains("name: \"telephone\",\n") == true,
+      FileManager.default.fileExists(atPath: "\(path)/Sources/TelephoneKit")
+    else { return nil }
+    self.path = path
+  }
+
+  /// The one that the running program was built in, `nil` if it was installed somewhere else.
+  static func ofProgram() -> Checkout? {
+    guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else { return nil }
+    var folder = URL(filePath: program).deletingLastPathComponent()
+    while folder.pathComponents.count > 1 {
+      if let checkout = Checkout(folder.path) { return checkout }
+      folder.deleteLastPathComponent()
+    }
+    return nil
+  }
+
+  /// The way to a file of the checkout.
+  /// - Parameter folder: where the way begins; it must be there.
+  func path(of file: String = "", from folder: String) -> String {
+    let target = URL(filePath: path).appending(path: file).pathComponents.filter { $0 != "/" }
+    let start = URL(filePath: Self.real(folder)).pathComponents.filter { $0 != "/" }
+    let shared = zip(target, start).prefix { $0 == $1 }.count
+    let way = Array(repeating: "..", count: start.count - shared) + target.dropFirst(shared)
+    return way.isEmpty ? "." : way.joined(separator: "/")
+  }
+
+  /// The way to a file of the checkout, `nil` if it is not there.
+  func path(ofExisting file: String, from folder: String) -> String? {
+    FileManager.default.fileExists(atPath: "\(path)/\(file)") ? self.path(of: file, from: folder) : nil
+  }
+
+  private static func real(_ path: String) -> String {
+    URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().path
+  }
+}
