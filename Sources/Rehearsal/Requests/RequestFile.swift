@@ -1,4 +1,4 @@
-import PipelineFile
+package import PipelineFile
 import TelephoneKit
 
 /// Reads files of requests: JSON, recorded exchanges, HAR, `.http` files, and curl command lines.
@@ -23,13 +23,17 @@ package enum RequestFile {
   }
 
   /// The same for octets that were read already.
-  /// - Parameter file: its name; the files that it names are looked for in its folder.
-  package static func read(_ octets: [UInt8], named file: String) throws(RequestProblem) -> [RequestDraft] {
+  /// - Parameters:
+  ///   - file: its name; the files that it names are looked for in its folder.
+  ///   - reader: what those are read with.
+  package static func read(
+    _ octets: [UInt8], named file: String, reader: any PipelineFileReader = DiskFileReader()
+  ) throws(RequestProblem) -> [RequestDraft] {
     guard octets.count <= mostOctets else { throw RequestProblem("The file has more than 64MiB.", in: file) }
     // Editors of another system leave a byte order mark.
     let isMarked = octets.starts(with: [0xEF, 0xBB, 0xBF])
     let source = RequestSource(
-      name: file, octets: isMarked ? Array(octets.dropFirst(3)) : octets)
+      name: file, octets: isMarked ? Array(octets.dropFirst(3)) : octets, reader: reader)
     var drafts = try drafts(source)
     for index in drafts.indices { drafts[index].name = drafts[index].name?.withoutControls }
     guard !drafts.isEmpty else { throw RequestProblem("There is no request in it.", in: file) }

@@ -20,6 +20,9 @@ package struct RequestProblem: Error, Sendable, Hashable, CustomStringConvertibl
     self.sentence = sentence
   }
 
+  /// The description as a part of a sentence.
+  package var withoutStop: String { description.hasSuffix(".") ? String(description.dropLast()) : description }
+
   package var description: String { "\(place.map { "\($0)" } ?? source): \(sentence)".withoutControls }
 }
 

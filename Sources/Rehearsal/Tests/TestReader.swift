@@ -17,15 +17,11 @@ struct TestReader {
   /// The file as it is with some variables, so that tests with the same share it.
   private var loaded: [[String: String]: CheckedPipeline] = [:]
 
-  /// - Parameter requests: reads the files of requests that tests name.
-  init(
-    file: String, pipeline: CheckedPipeline, loader: PipelineLoader, diagnostics: DiagnosticList,
-    requests: FileContents.RequestsReader? = nil
-  ) {
+  init(file: String, pipeline: CheckedPipeline, loader: PipelineLoader, diagnostics: DiagnosticList) {
     self.file = file
     self.pipeline = pipeline
     self.loader = loader
-    self.files = FileContents(namedBy: file, reader: loader.reader, requests: requests)
+    self.files = FileContents(namedBy: file, reader: loader.reader)
     self.diagnostics = diagnostics
   }
 

@@ -14,6 +14,15 @@ struct DryRunRequestTests {
     #expect(!(result.output + result.errors).contains("Bearer x"))
   }
 
+  @Test func `the same on the pipeline of the shelf`() async throws {
+    let result = try await Program().run(
+      "dry-run", "pipelines/public-api.yaml", "--curl",
+      "curl -H 'Authorization: Bearer x' https://api.example.com/api/v1/%2e%2e/users")
+    #expect(result.code == 0)
+    #expect(result.output.contains("HTTP 401 Unauthorized"))
+    #expect(result.output.contains("decided by verify-jwt on /api/users"))
+  }
+
   @Test func `several requests become a table, one line each, in the order of files and lines`() async throws {
     let api = try PublicAPI()
     let http = try api.folder.write("### Users\nGET https://x/api/users\n###\nGET https://x/a\n", to: "a.http")

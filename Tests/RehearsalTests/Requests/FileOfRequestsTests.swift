@@ -3,7 +3,7 @@ import NIOCore
 import Rehearsal
 import Testing
 
-@Suite struct RequestFileTests {
+@Suite struct FileOfRequestsTests {
   @Test(arguments: [
     ("a.txt", "  \n$ curl http://x/curl"), ("a.txt", #"{"target": "/json"}"#), ("a.txt", "GET http://x/http\n"),
     ("noending", #"[{"target": "/list"}]"#), ("a.REST", "GET http://x/rest\n"), ("a.curl", "curl http://x/c"),
