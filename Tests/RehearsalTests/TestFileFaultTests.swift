@@ -277,7 +277,7 @@ import Testing
       ("{ file: many.txt, entry: 0 }", "37 'many.txt' holds 2 requests, and 'entry' counts from 1"),
       ("{ file: many.txt, entry: one }", "37 'entry': expected a whole number, found 'one'"),
       ("{ file: none.txt }", "20 'none.txt' cannot be read: No such file or directory"),
-      ("{ file: bad.txt }", "20 'bad.txt' holds no requests: bad.txt: There is no request in it"),
+      ("{ file: bad.txt }", "20 no request comes of bad.txt: There is no request in it"),
       ("{ file: many.txt, method: PUT }", "30 unknown key 'method' in a request from a file"),
     ])
   func `faults of a file`(request: String, fault: String) throws {

@@ -80,7 +80,7 @@ struct RequestReader {
       }
       return requests[number - 1]
     } catch {
-      diagnostics.error(at: pair.value.place, "'\(files.path(name))' holds no requests: \(error.withoutStop)")
+      diagnostics.error(at: pair.value.place, "no request comes of \(error.withoutStop)")
       return nil
     }
   }
