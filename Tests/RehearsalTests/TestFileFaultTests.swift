@@ -248,19 +248,17 @@ import Testing
 }
 
 @Suite("requests from files") struct RequestFileTests {
-  /// Reads one request in line 13; each line of the file is a target.
+  /// Reads one request in line 13.
   private func read(_ request: String) throws -> (targets: [String], faults: [String]) {
-    let loader = try Support.loader(files: ["shop.yaml": Suite.head, "many.txt": "/a\n/b", "bad.txt": ""])
+    let loader = try Support.loader(files: [
+      "shop.yaml": Suite.head, "many.txt": "curl http://x/a http://x/b", "bad.txt": "",
+    ])
     var diagnostics = DiagnosticList()
     let text = "- name: it\n  request: \(request)\n  expect: { status: 200 }"
     let node = try #require(YAMLComposer.compose(Array(text.utf8), file: "t", into: &diagnostics))
     guard case .sequence(let nodes) = node.content else { return ([], []) }
     var reader = TestReader(
-      file: "t", pipeline: try loader.load(path: "shop.yaml"), loader: loader, diagnostics: diagnostics,
-      requests: { octets, path in
-        guard !octets.isEmpty else { throw StageBuildError("\(path) is empty") }
-        return String(decoding: octets, as: UTF8.self).split(separator: "\n").map { RequestDraft(target: String($0)) }
-      })
+      file: "t", pipeline: try loader.load(path: "shop.yaml"), loader: loader, diagnostics: diagnostics)
     let tests = reader.read(nodes)
     return (
       tests.flatMap(\.steps).compactMap(\.request?.target),
@@ -279,7 +277,7 @@ import Testing
       ("{ file: many.txt, entry: 0 }", "37 'many.txt' holds 2 requests, and 'entry' counts from 1"),
       ("{ file: many.txt, entry: one }", "37 'entry': expected a whole number, found 'one'"),
       ("{ file: none.txt }", "20 'none.txt' cannot be read: No such file or directory"),
-      ("{ file: bad.txt }", "20 'bad.txt' holds no requests: bad.txt is empty"),
+      ("{ file: bad.txt }", "20 no request comes of bad.txt: There is no request in it"),
       ("{ file: many.txt, method: PUT }", "30 unknown key 'method' in a request from a file"),
     ])
   func `faults of a file`(request: String, fault: String) throws {

@@ -24,6 +24,8 @@ struct Program {
   var program = Program.path
   var environment: [String: String] = [:]
   var folder = Program.root
+  /// A program and its arguments, which is started in place of this one and given its path and arguments.
+  var launcher: [String] = []
 
   /// Runs the program to its end.
   func run(_ arguments: String..., input: [UInt8] = []) async throws -> Result {
@@ -32,8 +34,10 @@ struct Program {
 
   /// Runs the program to its end.
   func run(arguments: [String], input: [UInt8] = []) async throws -> Result {
+    let words = launcher + [program] + arguments
     let result = try await Subprocess.run(
-      .path(FilePath(program)), arguments: Arguments(arguments), environment: values,
+      words[0].contains("/") ? .path(FilePath(words[0])) : .name(words[0]),
+      arguments: Arguments(Array(words.dropFirst())), environment: values,
       workingDirectory: FilePath(folder), input: .array(input), output: .string(limit: 8 << 20),
       error: .string(limit: 8 << 20))
     return Result(

@@ -15,18 +15,17 @@ package struct DiskFileReader: PipelineFileReader {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw Self.lastError() }
     defer { _ = close(descriptor) }
-    var octets = [UInt8](repeating: 0, count: limit + 1)
-    var filled = 0
-    while filled < octets.count {
-      let count = octets.withUnsafeMutableBytes { buffer in
-        read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
-      }
+    var octets: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 64 << 10)
+    while octets.count <= limit {
+      let wanted = min(part.count, limit + 1 - octets.count)
+      let count = part.withUnsafeMutableBytes { buffer in read(descriptor, buffer.baseAddress, wanted) }
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw Self.lastError() }
       if count == 0 { break }
-      filled += count
+      octets += part[..<count]
     }
-    return Array(octets[..<filled])
+    return octets
   }
 
   private static func lastError() -> PipelineFileReadError {

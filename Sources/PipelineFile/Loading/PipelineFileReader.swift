@@ -32,6 +32,9 @@ package enum FilePath {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
+  /// The last part of a path: the name of a file in its folder.
+  package static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
   /// A path in a file, seen from the folder of that file.
   package static func resolve(_ path: String, from file: String) -> String {
     let directory = directory(of: file)

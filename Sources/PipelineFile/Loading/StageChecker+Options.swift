@@ -6,6 +6,7 @@ extension StageChecker {
     var values: any StageOptions
     var places: [String: Place]
     var secret: Set<String>
+    var variables: [String: [VariableUse]]
   }
 
   /// `nil`, with errors in the list, if they cannot be used.
@@ -31,7 +32,8 @@ extension StageChecker {
       return ReadOptions(
         values: try type.options(from: input),
         places: Dictionary(pairs.map { ($0.key, $0.value.place) }, uniquingKeysWith: { first, _ in first }),
-        secret: Set(pairs.filter { OptionInput($0.value).isSecret }.map(\.key)))
+        secret: Set(pairs.filter { OptionInput($0.value).isSecret }.map(\.key)),
+        variables: Dictionary(pairs.map { ($0.key, $0.value.variables) }, uniquingKeysWith: { first, _ in first }))
     } catch let error as OptionProblems {
       for problem in error.problems where !isSecondary(problem, faulty) { report(problem, pairs, entry) }
     } catch {

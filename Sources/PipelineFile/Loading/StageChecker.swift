@@ -44,7 +44,7 @@ struct StageChecker {
     steps.append(
       CheckedStep(
         id: id, type: type, place: entry.place, condition: condition, options: options.values,
-        optionPlaces: options.places, secretOptions: options.secret))
+        optionPlaces: options.places, secretOptions: options.secret, optionVariables: options.variables))
   }
 
   /// What only shows when all entries were seen.

@@ -66,7 +66,7 @@ package struct Interpolation: Sendable {
       switch part {
       case .text(let text): resolved.text += text
       case .variable(let name, let orElse):
-        guard let (value, isSecret) = value(of: name, orElse: orElse, into: &diagnostics) else {
+        guard let (value, isSecret, source) = value(of: name, orElse: orElse, into: &diagnostics) else {
           report(unset(name, diagnostics), opening)
           continue
         }
@@ -76,7 +76,7 @@ package struct Interpolation: Sendable {
           return nil
         }
         resolved.text += value
-        resolved.isInterpolated = true
+        resolved.variables.append(VariableUse(name: name, source: source))
         if isSecret {
           resolved.isSecret = true
           secrets.insert(value)
@@ -91,16 +91,17 @@ package struct Interpolation: Sendable {
   /// the declared default, else, for a check, the example.
   private mutating func value(
     of name: String, orElse: String?, into diagnostics: inout DiagnosticList
-  ) -> (String, isSecret: Bool)? {
+  ) -> (String, isSecret: Bool, VariableUse.Source)? {
     let declared = declarations[name]
     let isSecret = declared?.isSecret ?? false
-    if let value = lookup(name), !value.isEmpty || orElse == nil { return (value, isSecret) }
-    if let text = orElse ?? declared?.defaultText { return (text, isSecret) }
+    if let value = lookup(name), !value.isEmpty || orElse == nil { return (value, isSecret, .environment) }
+    if let orElse { return (orElse, isSecret, .reference) }
+    if let text = declared?.defaultText { return (text, isSecret, .declaredDefault) }
     if mode == .check, let declared, let example = declared.example {
       if examplesUsed.insert(name).inserted {
         diagnostics.note(at: declared.place, "\(name) is not set: its example is used")
       }
-      return (example, isSecret)
+      return (example, isSecret, .example)
     }
     return nil
   }

@@ -30,13 +30,16 @@ package struct YAMLScalar: Sendable, Hashable {
   package var isPlain: Bool
   /// Whether a part of it came from a secret variable.
   package var isSecret = false
-  /// Whether a part of it came from a variable. Such a text is never read as YAML again.
-  package var isInterpolated = false
+  /// The variables that parts of it came from, in their order.
+  package var variables: [VariableUse] = []
 
   package init(_ text: String, isPlain: Bool = true) {
     self.text = text
     self.isPlain = isPlain
   }
+
+  /// Whether a part of it came from a variable. Such a text is never read as YAML again.
+  package var isInterpolated: Bool { !variables.isEmpty }
 
   /// Whether it says nothing: `~`, `null`, or no text at all (YAML 1.2.2, 10.3.2).
   package var isNull: Bool {
@@ -75,6 +78,16 @@ extension YAMLNode {
     case .sequence(let nodes): nodes.contains(where: \.holdsUnusable)
     case .mapping(let pairs): pairs.contains { $0.value.holdsUnusable }
     case .unusable: true
+    }
+  }
+
+  /// The variables that parts of its leaves came from.
+  var variables: [VariableUse] {
+    switch content {
+    case .scalar(let scalar): scalar.variables
+    case .sequence(let nodes): nodes.flatMap(\.variables)
+    case .mapping(let pairs): pairs.flatMap(\.value.variables)
+    case .unusable: []
     }
   }
 

@@ -9,17 +9,10 @@ package struct FileContents: Sendable {
   /// The file that names them.
   let file: String
   let reader: any PipelineFileReader
-  /// Reads the requests of a file, from its octets and its path; `nil`: no such files can be read.
-  let requests: RequestsReader?
 
-  package typealias RequestsReader = @Sendable (_ octets: [UInt8], _ path: String) throws -> [RequestDraft]
-
-  package init(
-    namedBy file: String, reader: any PipelineFileReader = DiskFileReader(), requests: RequestsReader? = nil
-  ) {
+  package init(namedBy file: String, reader: any PipelineFileReader = DiskFileReader()) {
     self.file = file
     self.reader = reader
-    self.requests = requests
   }
 
   /// A path in the file, seen from where the program runs.

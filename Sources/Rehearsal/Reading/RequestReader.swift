@@ -70,10 +70,7 @@ struct RequestReader {
     let number = entry == nil ? 1 : map.value("entry", Int.self, into: &diagnostics)
     guard let number else { return nil }
     do {
-      guard let requests = try files.requests?(octets, files.path(name)) else {
-        diagnostics.error(at: pair.value.place, "files of requests cannot be read here")
-        return nil
-      }
+      let requests = try RequestFile.read(octets, named: files.path(name), reader: files.reader)
       guard requests.indices.contains(number - 1) else {
         diagnostics.error(
           at: (entry ?? pair).value.place,
@@ -83,7 +80,7 @@ struct RequestReader {
       }
       return requests[number - 1]
     } catch {
-      diagnostics.error(at: pair.value.place, "'\(files.path(name))' holds no requests: \(error)")
+      diagnostics.error(at: pair.value.place, "no request comes of \(error.withoutStop)")
       return nil
     }
   }

@@ -21,6 +21,8 @@ package struct RequestDraft: Sendable, Hashable {
   package var trailers: HTTPFields?
   /// Whether it asks for a WebSocket.
   package var asksForWebSocket: Bool
+  /// What a person should know of the way it was read: what was left out or had no effect. Sentences with a full stop.
+  package var notes: [String] = []
 
   package init(
     name: String? = nil, method: HTTPRequest.Method = .get, scheme: String = "http", authority: String = "localhost",
@@ -44,5 +46,12 @@ package struct RequestDraft: Sendable, Hashable {
     Request(
       method: method, scheme: scheme, authority: authority, target: target, fields: fields,
       body: Body(body, trailers: trailers), clientAddress: clientAddress, asksForWebSocket: asksForWebSocket)
+  }
+}
+
+extension RequestDraft {
+  /// Whether a text can be the target of a request: not empty, without spaces and control characters.
+  package static func isTarget(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
   }
 }

@@ -33,11 +33,8 @@ extension StubAnswer {
     guard let pair = map["chunks"] else { return }
     guard case .sequence(let nodes) = pair.value.content else {
       let sizes = ByteSize.octets(1)...ByteSize.octets(FileContents.mostOctets)
-      guard let size = map.value("chunks", in: sizes, into: &diagnostics), var body = pieces.first else { return }
-      pieces = []
-      while let piece = body.readSlice(length: min(size.octets, body.readableBytes)), piece.readableBytes > 0 {
-        pieces.append(piece)
-      }
+      guard let size = map.value("chunks", in: sizes, into: &diagnostics) else { return }
+      cut(to: size.octets)
       return
     }
     _ = map.only(BodyReader.keys + ["chunks"], into: &diagnostics)

@@ -61,6 +61,15 @@ package struct StubAnswer: Sendable, Hashable {
     pieces = text.isEmpty ? [] : [ByteBuffer(string: text)]
   }
 
+  /// Lets a body that comes as one come in pieces of at most so many octets.
+  package mutating func cut(to size: Int) {
+    guard size > 0, var body = pieces.first else { return }
+    pieces = []
+    while let piece = body.readSlice(length: min(size, body.readableBytes)), piece.readableBytes > 0 {
+      pieces.append(piece)
+    }
+  }
+
   /// The octets of the whole body.
   package var octets: Int { pieces.reduce(0) { $0 + $1.readableBytes } }
 

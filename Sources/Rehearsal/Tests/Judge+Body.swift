@@ -1,4 +1,3 @@
-import Crypto
 import NIOCore
 import PipelineFile
 import TelephoneKit
@@ -8,10 +7,7 @@ extension Judge {
   mutating func judge(_ rule: Expectation.BodyRule, of body: ByteBuffer, _ subject: String) {
     judge(rule.texts, of: String(buffer: body), subject)
     if let (digest, place) = rule.sha256 {
-      var hash = SHA256()
-      body.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
-      let actual = hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-      compare("\(subject)'s sha256", (digest, place), actual)
+      compare("\(subject)'s sha256", (digest, place), body.sha256)
     }
     if let (path, place) = rule.snapshot { judge(snapshot: path, place, of: body, subject) }
     guard let first = rule.json.first else { return }

@@ -17,15 +17,11 @@ struct TestReader {
   /// The file as it is with some variables, so that tests with the same share it.
   private var loaded: [[String: String]: CheckedPipeline] = [:]
 
-  /// - Parameter requests: reads the files of requests that tests name.
-  init(
-    file: String, pipeline: CheckedPipeline, loader: PipelineLoader, diagnostics: DiagnosticList,
-    requests: FileContents.RequestsReader? = nil
-  ) {
+  init(file: String, pipeline: CheckedPipeline, loader: PipelineLoader, diagnostics: DiagnosticList) {
     self.file = file
     self.pipeline = pipeline
     self.loader = loader
-    self.files = FileContents(namedBy: file, reader: loader.reader, requests: requests)
+    self.files = FileContents(namedBy: file, reader: loader.reader)
     self.diagnostics = diagnostics
   }
 
@@ -103,8 +99,7 @@ struct TestReader {
 
   private mutating func date(_ node: YAMLNode) -> Date? {
     guard let text = MapReader.value(node, of: "at", String.self, into: &diagnostics) else { return nil }
-    let style = Date.ISO8601FormatStyle()
-    if let date = (try? style.parse(text)) ?? (try? style.year().month().day().parse(text)) { return date }
+    if let date = Date(rehearsed: text) { return date }
     diagnostics.error(at: node.place, "'\(text)' is no date; write 2026-01-31T12:00:00Z")
     return nil
   }

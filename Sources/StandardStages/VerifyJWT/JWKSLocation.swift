@@ -30,7 +30,12 @@ enum JWKSLocation: Sendable {
     case .file(let path): return ({ try Self.read(path) }, nil)
     case .url(let keySet):
       guard context.mayConnect else {
-        return ({ throw KeySetError(.unavailable, "A dry-run fetches no keys.") }, nil)
+        return (
+          {
+            throw KeySetError(
+              .unavailable, "No keys are fetched here; give a file in their place, with --jwks URL=FILE or 'key-sets'.")
+          }, nil
+        )
       }
       let client = try keySet.client(clock: context.clock)
       return ({ try await keySet.get(with: client) }, client)

@@ -16,7 +16,7 @@ extension PipelineRun {
     let work = Task.immediate(executorPreference: executor) {
       for conclusion in ended.conclusions { await conclusion(outcome) }
       for step in pipeline.finallySteps where begins(step, .finally, ended) {
-        let span = trace?.begin(ended)
+        let span = trace?.begin(ended, condition: step.condition)
         await step.stage.conclude(ended, outcome)
         span?.end(step, .finally, .passed, ended)
       }

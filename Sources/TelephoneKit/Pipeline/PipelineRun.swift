@@ -74,7 +74,7 @@ struct PipelineRun {
     for step in pipeline.requestSteps {
       try Task.checkCancellation()
       guard begins(step, .request, exchange) else { continue }
-      let span = trace?.begin(exchange)
+      let span = trace?.begin(exchange, condition: step.condition)
       do {
         let decision = try await step.stage.process(exchange)
         bodies.keep(exchange.request.body)
@@ -96,7 +96,7 @@ struct PipelineRun {
     for step in pipeline.backendSteps {
       try Task.checkCancellation()
       guard begins(step, .backend, exchange) else { continue }
-      let span = trace?.begin(exchange)
+      let span = trace?.begin(exchange, condition: step.condition)
       let began = exchange.observation == nil ? nil : pipeline.timeline.now()
       do {
         let response = try await step.stage.respond(to: exchange)
@@ -133,7 +133,7 @@ struct PipelineRun {
     }
     for step in pipeline.responseSteps {
       guard begins(step, .response, exchange) else { continue }
-      let span = trace?.begin(exchange, answer.response)
+      let span = trace?.begin(exchange, answer.response, condition: step.condition)
       do {
         try await step.stage.process(&answer.response, of: exchange)
         span?.end(step, .response, .passed, exchange, answer.response)

@@ -32,7 +32,12 @@ public struct TraceEntry: Sendable, Hashable {
   public var isHook = false
   public var verdict: Verdict
   public var changes: [Change]
+  /// How long it took on the clock of the exchange.
   public var elapsed: Duration
+  /// How long it took on this machine; not the same where the exchange has a clock of its own, as in a dry-run.
+  public var realElapsed: Duration = .zero
+  /// Why its `when` matched or not, as it was before its turn; `nil` if it has none.
+  public var condition: ConditionExplanation?
 }
 
 extension TraceEntry.Verdict {

@@ -18,10 +18,13 @@ public final class TraceRecorder: Sendable {
 
   // This and what follows is not inlined: the frame of an exchange without a trace would keep room for it.
   @inline(never)
-  func begin(_ exchange: Exchange, _ response: Response? = nil) -> TraceSpan {
+  func begin(
+    _ exchange: Exchange, _ response: Response? = nil, condition: (any Condition)? = nil
+  ) -> TraceSpan {
     TraceSpan(
       recorder: self, before: HeadSnapshot(request: exchange.request, response: response),
-      elapsed: stopwatch(exchange.clock))
+      condition: condition?.explanation(exchange), elapsed: stopwatch(exchange.clock),
+      realElapsed: stopwatch(ContinuousClock()))
   }
 
   @inline(never)
@@ -29,7 +32,8 @@ public final class TraceRecorder: Sendable {
     note(
       TraceEntry(
         step: step.id, stageName: step.stageName, track: track, place: step.place,
-        verdict: .skipped(exchange.redaction.shown(condition.description)), changes: [], elapsed: .zero))
+        verdict: .skipped(exchange.redaction.shown(condition.description)), changes: [], elapsed: .zero,
+        condition: condition.explanation(exchange)))
   }
 }
 
@@ -37,12 +41,19 @@ public final class TraceRecorder: Sendable {
 final class TraceSpan {
   private let recorder: TraceRecorder
   private let before: HeadSnapshot
+  private let condition: ConditionExplanation?
   private let elapsed: () -> Duration
+  private let realElapsed: () -> Duration
 
-  init(recorder: TraceRecorder, before: HeadSnapshot, elapsed: @escaping () -> Duration) {
+  init(
+    recorder: TraceRecorder, before: HeadSnapshot, condition: ConditionExplanation?,
+    elapsed: @escaping () -> Duration, realElapsed: @escaping () -> Duration
+  ) {
     self.recorder = recorder
     self.before = before
+    self.condition = condition
     self.elapsed = elapsed
+    self.realElapsed = realElapsed
   }
 
   @inline(never)
@@ -50,21 +61,21 @@ final class TraceSpan {
     _ step: TrackStep<S>, _ track: Track, _ verdict: TraceEntry.Verdict, _ exchange: Exchange,
     _ response: Response? = nil
   ) {
-    let elapsed = elapsed()
+    let (elapsed, realElapsed) = (elapsed(), realElapsed())
     recorder.note(
       TraceEntry(
         step: step.id, stageName: step.stageName, track: track, place: step.place, verdict: verdict,
-        changes: changes(exchange, response), elapsed: elapsed))
+        changes: changes(exchange, response), elapsed: elapsed, realElapsed: realElapsed, condition: condition))
   }
 
   @inline(never)
   func end(hookOf step: String, _ verdict: TraceEntry.Verdict, _ exchange: Exchange, _ response: Response) {
-    let elapsed = elapsed()
+    let (elapsed, realElapsed) = (elapsed(), realElapsed())
     let owner = recorder.entries.first { $0.step == step }
     recorder.note(
       TraceEntry(
         step: step, stageName: owner?.stageName ?? step, track: .response, place: owner?.place, isHook: true,
-        verdict: verdict, changes: changes(exchange, response), elapsed: elapsed))
+        verdict: verdict, changes: changes(exchange, response), elapsed: elapsed, realElapsed: realElapsed))
   }
 
   private func changes(_ exchange: Exchange, _ response: Response?) -> [TraceEntry.Change] {

@@ -1,0 +1,19 @@
+package import Foundation
+
+extension Date {
+  /// Reads the date of a rehearsal: `2026-01-31T12:00:00Z`, `2026-01-31` for its first second in UTC, or the seconds since
+  /// 1970 as tokens have them. `nil` for anything else.
+  package init?(rehearsed text: String) {
+    let style = Date.ISO8601FormatStyle()
+    let precise = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+    if let seconds = Int64(text), abs(seconds) < 1 << 40 {
+      self.init(timeIntervalSince1970: Double(seconds))
+    } else if let date = (try? style.parse(text)) ?? (try? precise.parse(text))
+      ?? (try? style.year().month().day().parse(text))
+    {
+      self = date
+    } else {
+      return nil
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/// A URL taken apart (RFC 3986, 3), and left as it is written: no octet is decoded, and no `..` is followed.
+struct RequestURL {
+  /// Half a sentence that says what is wrong.
+  struct Fault: Error {
+    var reason: String
+  }
+
+  /// `http` or `https`.
+  var scheme: String
+  /// Host and port as a client puts them into `Host`: without user information, and without the port that the scheme
+  /// has anyway.
+  var authority: String
+  /// Path and query.
+  var target: String
+  /// What stands before the `@`.
+  var userInformation: String?
+  /// Whether the scheme is `ws` or `wss`.
+  var asksForWebSocket = false
+
+  private static let schemes = ["http": "http", "https": "https", "ws": "http", "wss": "https"]
+
+  /// - Parameter fallback: the scheme of a URL that names none; `nil`: it must name one.
+  init(_ text: String, scheme fallback: String? = nil) throws(Fault) {
+    guard !text.isEmpty else { throw Fault(reason: "is missing") }
+    if let octet = text.utf8.first(where: { $0 <= 0x20 || $0 == 0x7F }) {
+      throw Fault(
+        reason: octet == 0x20
+          ? "holds a space; write it as %20" : "holds a control character; write it percent-encoded, such as %0A")
+    }
+    var rest = text[...]
+    if let mark = text.firstRange(of: "://") {
+      let name = text[..<mark.lowerBound].lowercased()
+      guard let scheme = Self.schemes[name] else {
+        throw Fault(reason: "must begin with http:// or https://")
+      }
+      self.scheme = scheme
+      asksForWebSocket = name.hasPrefix("ws")
+      rest = text[mark.upperBound...]
+    } else if let fallback {
+      scheme = fallback
+    } else {
+      throw Fault(reason: "must begin with http:// or https://")
+    }
+    let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
+    var authority = rest[..<end]
+    if let at = authority.lastIndex(of: "@") {
+      userInformation = String(authority[..<at])
+      authority = authority[authority.index(after: at)...]
+    }
+    self.authority = try Self.authority(authority, scheme: scheme)
+    let target = rest[end...].prefix { $0 != "#" }
+    self.target = target.hasPrefix("/") ? String(target) : "/\(target)"
+  }
+
+  private static func authority(_ text: Substring, scheme: String) throws(Fault) -> String {
+    let bracket = text.lastIndex(of: "]") ?? text.startIndex
+    guard let colon = text[bracket...].lastIndex(of: ":") else {
+      guard !text.isEmpty else { throw Fault(reason: "names no host") }
+      return String(text)
+    }
+    let (host, port) = (text[..<colon], text[text.index(after: colon)...])
+    guard !host.isEmpty else { throw Fault(reason: "names no host") }
+    if port.isEmpty { return String(host) }
+    guard port.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(port), (1...65_535).contains(number)
+    else { throw Fault(reason: "has a port that is none; a port is a number from 1 to 65535") }
+    return number == (scheme == "https" ? 443 : 80) ? String(host) : String(text)
+  }
+}

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Foundation
+import HTTPTypes
+import NIOCore
+import Rehearsal
+
+/// The requests that a command line names: one described by flags, or those of files and of curl command lines.
+struct RequestOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The method token.", valueName: "token"))
+  var method: String?
+
+  @Option(help: ArgumentHelp("Path and query, as they would come in. Default: /", valueName: "target"))
+  var target: String?
+
+  @Option(
+    name: [.customShort("H"), .long],
+    help: ArgumentHelp(
+      "A field; may be repeated. In requests of files it takes the place of those of its name.",
+      valueName: "name: value"))
+  var header: [String] = []
+
+  @Option(help: ArgumentHelp("A file that is the body; '-' is standard input.", valueName: "file"))
+  var body: String?
+
+  @Option(help: ArgumentHelp("What the client put into Host. Default: localhost", valueName: "host"))
+  var authority: String?
+
+  @Option(help: "http or https: how the client spoke to the gateway. Default: http")
+  var scheme: String?
+
+  @Option(help: ArgumentHelp("The client's IP address. Default: 127.0.0.1", valueName: "address"))
+  var clientAddress: String?
+
+  @Option(
+    name: [.customLong("request")],
+    help: ArgumentHelp(
+      "Requests from a file: JSON, a recorded exchange, HAR, .http, or curl command lines; from all such files of a "
+        + "folder; or from standard input, '-'. May be repeated.", valueName: "file"))
+  var files: [String] = []
+
+  @Option(help: ArgumentHelp("A curl command line, in quotes; may be repeated.", valueName: "line"))
+  var curl: [String] = []
+
+  /// - Throws: a ``CommandProblem`` that names the flag, or the place in a file.
+  func drafts() throws -> [RequestDraft] {
+    guard !files.isEmpty || !curl.isEmpty else { return [try draft()] }
+    for (flag, value) in [("--method", method), ("--target", target), ("--body", body)] where value != nil {
+      throw CommandProblem("\(flag) describes one request and cannot stand beside --request or --curl.", .usage)
+    }
+    var drafts: [RequestDraft] = []
+    do {
+      for file in try files.flatMap(expand) { drafts += try read(file) }
+      for line in curl { drafts += try RequestFile.read(curl: line) }
+    } catch let problem as RequestProblem {
+      throw CommandProblem(problem.description, .usage)
+    }
+    let fields = try header.map(Self.field)
+    for index in drafts.indices {
+      for field in fields { drafts[index].fields[field.name] = nil }
+      for field in fields { drafts[index].fields.append(field) }
+      try describe(&drafts[index])
+    }
+    return drafts
+  }
+
+  private func read(_ file: String) throws -> [RequestDraft] {
+    guard file == "-" else { return try RequestFile.read(path: file) }
+    let octets = try FileHandle.standardInput.read(upToCount: RequestFile.mostOctets + 1) ?? Data()
+    return try RequestFile.read(Array(octets), named: "standard input")
+  }
+
+  /// A file as it is; of a folder the files whose endings say that they hold requests.
+  private func expand(_ path: String) throws -> [String] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+      return [path]
+    }
+    let files = try FileManager.default.contentsOfDirectory(atPath: path)
+      .filter { name in RequestFile.endings.contains { name.hasSuffix(".\($0)") } }.sorted()
+    guard !files.isEmpty else {
+      let endings = RequestFile.endings.map { ".\($0)" }.joined(separator: ", ")
+      throw CommandProblem("There is no file of requests (\(endings)) in \(path).", .usage)
+    }
+    return files.map { "\(path)/\($0)" }
+  }
+
+  private func draft() throws -> RequestDraft {
+    let bytes = try bodyBytes()
+    let token = method ?? (bytes == nil ? "GET" : "POST")
+    guard let method = HTTPRequest.Method(token) else {
+      throw CommandProblem("--method '\(token)' is no method token (RFC 9110, 9.1).", .usage)
+    }
+    var draft = RequestDraft(method: method, target: target ?? "/", body: bytes ?? ByteBuffer())
+    guard RequestDraft.isTarget(draft.target) else {
+      throw CommandProblem("--target must be a path and a query; write a space as %20.", .usage)
+    }
+    for text in header { draft.fields.append(try Self.field(text)) }
+    if let bytes, !draft.fields.contains(.contentLength) {
+      draft.fields[.contentLength] = String(bytes.readableBytes)
+    }
+    try describe(&draft)
+    return draft
+  }
+
+  /// What holds for requests of all sources.
+  private func describe(_ draft: inout RequestDraft) throws {
+    if let authority { draft.authority = authority }
+    if let clientAddress { draft.clientAddress = clientAddress }
+    guard let scheme else { return }
+    guard ["http", "https"].contains(scheme) else {
+      throw CommandProblem("--scheme must be http or https, not '\(scheme)'.", .usage)
+    }
+    draft.scheme = scheme
+  }
+
+  private func bodyBytes() throws -> ByteBuffer? {
+    guard let body else { return nil }
+    do {
+      let data =
+        body == "-"
+        ? try FileHandle.standardInput.readToEnd() ?? Data()
+        : try Data(contentsOf: URL(fileURLWithPath: body))
+      return ByteBuffer(bytes: data)
+    } catch {
+      throw CommandProblem("The body cannot be read from \(body).", .usage)
+    }
+  }
+
+  /// A field of `-H`. Its value is never shown: it may be a credential.
+  static func field(_ text: String) throws -> HTTPField { try field(text, of: "-H") }
+
+  static func field(_ text: String, of flag: String) throws -> HTTPField {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let name = HTTPField.Name(String(parts[0])) else {
+      throw CommandProblem("\(flag) must be 'Name: value'.", .usage)
+    }
+    let value = parts[1].trimmingCharacters(in: [" ", "\t"])
+    guard HTTPField.isValidValue(value) else {
+      throw CommandProblem("The value of \(flag) '\(name)' has a control character (RFC 9110, 5.5).", .usage)
+    }
+    return HTTPField(name: name, value: value)
+  }
+}
