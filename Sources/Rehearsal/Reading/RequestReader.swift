@@ -74,7 +74,7 @@ struct RequestReader {
         diagnostics.error(at: pair.value.place, "files of requests cannot be read here")
         return nil
       }
-      guard requests.indices.contains(number - 1) else {
+      guard number >= 1, number <= requests.count else {
         diagnostics.error(
           at: (entry ?? pair).value.place,
           "'\(files.path(name))' holds \(requests.count) request\(requests.count == 1 ? "" : "s"), and 'entry' counts from 1"

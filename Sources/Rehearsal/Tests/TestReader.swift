@@ -13,6 +13,8 @@ struct TestReader {
   let loader: PipelineLoader
   let files: FileContents
   var diagnostics: DiagnosticList
+  /// What must not stand in a message.
+  private(set) var redaction: Redaction
   private var names: [String: Place] = [:]
   /// The file as it is with some variables, so that tests with the same share it.
   private var loaded: [[String: String]: CheckedPipeline] = [:]
@@ -27,6 +29,7 @@ struct TestReader {
     self.loader = loader
     self.files = FileContents(namedBy: file, reader: loader.reader, requests: requests)
     self.diagnostics = diagnostics
+    self.redaction = pipeline.redaction
   }
 
   mutating func read(_ nodes: [YAMLNode]) -> [PipelineTest] { nodes.compactMap { read($0) } }
@@ -36,10 +39,11 @@ struct TestReader {
     var interpolation = Interpolation(
       pipeline.variables, mode: .check, lookup: { [loader] in variables[$0] ?? loader.variables($0) })
     let resolved = interpolation.resolve(node, into: &diagnostics)
+    for secret in interpolation.secrets { redaction.hide(secret: secret) }
     guard let map = MapReader(resolved, "a test", keys: Self.keys, into: &diagnostics),
       let name = name(of: map)
     else { return nil }
-    var test = PipelineTest(name: name, place: node.place, pipeline: pipeline)
+    var test = PipelineTest(name: name, place: node.place, pipeline: pipeline, secrets: interpolation.secrets)
     if let pair = map["at"] { test.start = date(pair.value) ?? test.start }
     if let pair = map["stub"] { test.stub = StubPlan(pair.value, files, into: &diagnostics) ?? test.stub }
     if let pair = map["mocks"] { test.mocks = mocks(pair, of: pipeline) }
