@@ -3,12 +3,11 @@ import TelephoneKit
 
 /// Reads a map of a file key by key. All that is wrong with it goes into a list, each fault at its place.
 struct MapReader {
-  /// What it is, for messages: `a stub`.
-  let what: String
   let place: Place
   private let pairs: [YAMLPair]
 
   /// `nil`, with an error in the list, if the node is no map. Keys that are not known are errors, too.
+  /// - Parameter what: what it is, for messages: `a stub`.
   init?(_ node: YAMLNode, _ what: String, keys: [String], into diagnostics: inout DiagnosticList) {
     guard case .mapping(let pairs) = node.content else {
       if !node.isUnusable {
@@ -17,7 +16,6 @@ struct MapReader {
       }
       return nil
     }
-    self.what = what
     self.place = node.place
     self.pairs = pairs
     for pair in pairs where !keys.contains(pair.key) {

@@ -71,7 +71,7 @@ struct RequestReader {
     guard let number else { return nil }
     do {
       let requests = try RequestFile.read(octets, named: files.path(name), reader: files.reader)
-      guard requests.indices.contains(number - 1) else {
+      guard number >= 1, number <= requests.count else {
         diagnostics.error(
           at: (entry ?? pair).value.place,
           "'\(files.path(name))' holds \(requests.count) request\(requests.count == 1 ? "" : "s"), and 'entry' counts from 1"

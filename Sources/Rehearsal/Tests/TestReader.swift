@@ -1,4 +1,3 @@
-import Foundation
 import PipelineFile
 import TelephoneKit
 
@@ -13,6 +12,8 @@ struct TestReader {
   let loader: PipelineLoader
   let files: FileContents
   var diagnostics: DiagnosticList
+  /// What must not stand in a message.
+  private(set) var redaction: Redaction
   private var names: [String: Place] = [:]
   /// The file as it is with some variables, so that tests with the same share it.
   private var loaded: [[String: String]: CheckedPipeline] = [:]
@@ -23,6 +24,7 @@ struct TestReader {
     self.loader = loader
     self.files = FileContents(namedBy: file, reader: loader.reader)
     self.diagnostics = diagnostics
+    self.redaction = pipeline.redaction
   }
 
   mutating func read(_ nodes: [YAMLNode]) -> [PipelineTest] { nodes.compactMap { read($0) } }
@@ -32,10 +34,11 @@ struct TestReader {
     var interpolation = Interpolation(
       pipeline.variables, mode: .check, lookup: { [loader] in variables[$0] ?? loader.variables($0) })
     let resolved = interpolation.resolve(node, into: &diagnostics)
+    for secret in interpolation.secrets { redaction.hide(secret: secret) }
     guard let map = MapReader(resolved, "a test", keys: Self.keys, into: &diagnostics),
       let name = name(of: map)
     else { return nil }
-    var test = PipelineTest(name: name, place: node.place, pipeline: pipeline)
+    var test = PipelineTest(name: name, place: node.place, pipeline: pipeline, secrets: interpolation.secrets)
     if let pair = map["at"] { test.start = date(pair.value) ?? test.start }
     if let pair = map["stub"] { test.stub = StubPlan(pair.value, files, into: &diagnostics) ?? test.stub }
     if let pair = map["mocks"] { test.mocks = mocks(pair, of: pipeline) }
@@ -95,54 +98,5 @@ struct TestReader {
       diagnostics.error(at: pair.keyPlace, "the pipeline cannot be used with these variables\(first)")
       return nil
     }
-  }
-
-  private mutating func date(_ node: YAMLNode) -> Date? {
-    guard let text = MapReader.value(node, of: "at", String.self, into: &diagnostics) else { return nil }
-    if let date = Date(rehearsed: text) { return date }
-    diagnostics.error(at: node.place, "'\(text)' is no date; write 2026-01-31T12:00:00Z")
-    return nil
-  }
-
-  private mutating func mocks(_ pair: YAMLPair, of pipeline: CheckedPipeline) -> [String: StepMock] {
-    guard case .mapping(let pairs) = pair.value.content else {
-      if !pair.value.isUnusable {
-        diagnostics.error(
-          at: pair.value.place, "'mocks' is a map such as { verify-jwt: proceed }, not \(pair.value.words)")
-      }
-      return [:]
-    }
-    var mocks: [String: StepMock] = [:]
-    for pair in pairs {
-      guard let step = pipeline.steps.first(where: { $0.id == pair.key }) else {
-        diagnostics.error(
-          at: pair.keyPlace,
-          "the pipeline has no step '\(pair.key)'"
-            + diagnostics.hint(for: pair.key, among: pipeline.steps.map(\.id)))
-        continue
-      }
-      mocks[step.id] = StepMock(pair.value, for: step, files, into: &diagnostics)
-    }
-    return mocks
-  }
-
-  /// Files in the place of what is behind URLs.
-  private mutating func keySets(_ node: YAMLNode) -> [String: String] {
-    guard case .mapping(let pairs) = node.content else {
-      if !node.isUnusable {
-        diagnostics.error(at: node.place, "'key-sets' is a map from URLs to files, not \(node.words)")
-      }
-      return [:]
-    }
-    var found: [String: String] = [:]
-    for pair in pairs {
-      guard pair.key.contains("://") else {
-        diagnostics.error(at: pair.keyPlace, "'\(pair.key)' is no URL; write it as the pipeline does")
-        continue
-      }
-      guard files.octets(pair.value, of: pair.key, into: &diagnostics) != nil else { continue }
-      found[pair.key] = MapReader.value(pair.value, of: pair.key, String.self, into: &diagnostics).map(files.path)
-    }
-    return found
   }
 }

@@ -88,7 +88,8 @@ package struct TestRunner: Sendable {
       if let stub = step.stub { rehearsal.replaceStub(stub) }
       guard let request = step.request else { continue }
       for _ in 0..<step.times {
-        let outcome = await rehearsal.send(request)
+        var outcome = await rehearsal.send(request)
+        for secret in test.secrets { outcome.redaction.hide(secret: secret) }
         result.coverage.note(outcome, of: test)
         guard let expectation = step.expectation else { continue }
         var judge = Judge(outcome, snapshots: Snapshots(reader: reader, updates: updatesSnapshots))

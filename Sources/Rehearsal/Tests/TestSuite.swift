@@ -65,7 +65,16 @@ package struct TestSuite: Sendable {
   ) throws(PipelineFileError) {
     var reader = TestReader(file: file, pipeline: pipeline, loader: loader, diagnostics: diagnostics)
     let tests = reader.read(nodes)
-    try reader.diagnostics.throwErrors()
+    do {
+      try reader.diagnostics.throwErrors()
+    } catch {
+      throw PipelineFileError(
+        error.diagnostics.map { diagnostic in
+          var shown = diagnostic
+          shown.sentence = reader.redaction.shown(diagnostic.sentence)
+          return shown
+        })
+    }
     self.file = file
     self.pipeline = pipeline
     self.tests = tests
