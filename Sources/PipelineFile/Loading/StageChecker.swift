@@ -43,8 +43,8 @@ struct StageChecker {
     guard let options = options(of: entry, type: type) else { return }
     steps.append(
       CheckedStep(
-        id: id, type: type, place: entry.place, condition: condition, options: options.values,
-        optionPlaces: options.places, secretOptions: options.secret))
+        id: id, type: type, place: entry.place, condition: condition, conditionPlace: entry.when?.keyPlace,
+        options: options.values, optionPlaces: options.places, secretOptions: options.secret))
   }
 
   /// What only shows when all entries were seen.

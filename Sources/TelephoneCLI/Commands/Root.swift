@@ -2,6 +2,8 @@ import ArgumentParser
 
 /// `telephone`
 struct Root: AsyncParsableCommand {
+  static let version = "0.1.0"
+
   static let configuration = CommandConfiguration(
     commandName: "telephone",
     abstract: "A sidecar that dials out to a gateway and runs HTTP requests through a pipeline of stages.",
@@ -14,9 +16,10 @@ struct Root: AsyncParsableCommand {
         telephone run                         # settings from flags, environment and .env
         telephone demo                        # everything in one process
       """,
-    version: "telephone 0.1.0",
+    version: "telephone \(version)",
     subcommands: [
-      Run.self, Check.self, Test.self, DryRun.self, Stages.self, SwitchboardCommand.self, Token.self, Doctor.self,
+      Run.self, Check.self, Graph.self, Test.self, DryRun.self, Stages.self, SwitchboardCommand.self, Token.self,
+      Doctor.self,
       Demo.self,
     ])
 }
