@@ -104,7 +104,7 @@ struct CheckAgreementTests {
     #expect(check.output.contains("note: SIZE is not set: its example is used"))
     let refused = try await run(file)
     #expect(refused.code == 1)
-    #expect(refused.errors.contains("\(file):4:39: error: the variable SIZE is set nowhere"))
+    #expect(refused.errors.contains("\(file):4:40: error: the variable SIZE is set nowhere"))
     #expect(try await run(file, ["SIZE": "2MiB"]).code == 75)
   }
 

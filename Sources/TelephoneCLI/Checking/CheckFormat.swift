@@ -42,11 +42,18 @@ enum GitHubCommand {
     return "::\(name) \(properties.joined(separator: ","))::\(message(diagnostic.sentence))"
   }
 
-  private static func message(_ text: String) -> String {
-    text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
-  }
+  private static func message(_ text: String) -> String { escaped(text, ["%", "\r", "\n"]) }
 
-  private static func property(_ text: String) -> String {
-    message(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
+  private static func property(_ text: String) -> String { escaped(text, ["%", "\r", "\n", ":", ","]) }
+
+  /// By scalars: a carriage return and a line feed are one character together.
+  private static func escaped(_ text: String, _ special: Set<Unicode.Scalar>) -> String {
+    text.unicodeScalars.reduce(into: "") { escaped, scalar in
+      if special.contains(scalar) {
+        escaped += (scalar.value < 16 ? "%0" : "%") + String(scalar.value, radix: 16, uppercase: true)
+      } else {
+        escaped.unicodeScalars.append(scalar)
+      }
+    }
   }
 }

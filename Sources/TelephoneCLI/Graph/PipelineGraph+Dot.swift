@@ -8,7 +8,7 @@ extension PipelineGraph {
     for (track, nodes) in tracks {
       lines.append("  subgraph cluster_\(track) {")
       lines.append("    label=\(Self.quoted("\(track)"));")
-      lines += nodes.map { "    s\($0.index) [label=\(Self.quoted($0.label.joined(separator: "\n")))];" }
+      lines += nodes.map { "    s\($0.index) [label=\(Self.quoted($0.label))];" }
       lines.append("  }")
     }
     lines += edges.map { edge in
@@ -20,11 +20,10 @@ extension PipelineGraph {
     return lines + ["}"]
   }
 
-  /// A text in double quotes, its lines apart.
-  private static func quoted(_ text: String) -> String {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      String(line).withoutControls.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-    }
-    return "\"\(lines.joined(separator: "\\n"))\""
+  /// Lines in double quotes.
+  private static func quoted(_ lines: String...) -> String { quoted(lines) }
+
+  private static func quoted(_ lines: [String]) -> String {
+    "\"\(lines.map(\.insideQuotes).joined(separator: "\\n"))\""
   }
 }

@@ -3,7 +3,7 @@ import TelephoneKit
 extension PipelineGraph {
   /// A flowchart for Mermaid, as GitHub and others show it in Markdown.
   func mermaid() -> [String] {
-    var lines = ["---", "title: \(Self.quoted(name))", "---", "flowchart TD"]
+    var lines = ["---", "title: \"\(name.insideQuotes)\"", "---", "flowchart TD"]
     lines.append("  request([\"request\"])")
     for (track, nodes) in tracks {
       if track == .finally { lines.append("  answer([\"answer\"])") }
@@ -37,10 +37,5 @@ extension PipelineGraph {
       }
     }
     return escaped
-  }
-
-  /// A text in double quotes as YAML has it.
-  private static func quoted(_ text: String) -> String {
-    "\"\(text.withoutControls.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
   }
 }

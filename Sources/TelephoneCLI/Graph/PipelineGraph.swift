@@ -115,4 +115,15 @@ extension String {
     }
     return text
   }
+
+  /// As it stands between double quotes, without control characters. By scalars: with a mark behind it a quote is another
+  /// character.
+  var insideQuotes: String {
+    var text = ""
+    for scalar in withoutControls.unicodeScalars {
+      if scalar == "\"" || scalar == "\\" { text.unicodeScalars.append("\\") }
+      text.unicodeScalars.append(scalar)
+    }
+    return text
+  }
 }
