@@ -33,6 +33,28 @@ struct CheckToken: RequestStage {
   }
   static let name = "verify-jwt"
   static let summary = "Checks."
+  static let gives: Set<StageFact> = [.claims]
+  init(_ options: Options, _ context: StageContext) {}
+  func process(_ exchange: Exchange) async throws -> Decision { .proceed }
+}
+
+struct Canonical: RequestStage {
+  static let name = "canonical"
+  static let summary = "Makes the path canonical."
+  static let gives: Set<StageFact> = [.canonicalPath]
+  init(_ options: NoOptions, _ context: StageContext) {}
+  func process(_ exchange: Exchange) async throws -> Decision { .proceed }
+}
+
+/// Counts by the path or by a claim.
+struct Count: RequestStage {
+  struct Options: StageOptions {
+    @Option(help: "What is counted by.") var key = Key.path
+  }
+  enum Key: String, OptionChoice { case path, claim }
+  static let name = "count"
+  static let summary = "Counts."
+  static func needs(with options: Options) -> Set<StageFact> { options.key == .path ? [.canonicalPath] : [.claims] }
   init(_ options: Options, _ context: StageContext) {}
   func process(_ exchange: Exchange) async throws -> Decision { .proceed }
 }
@@ -102,7 +124,7 @@ struct Lived: RequestStage {
 
 enum Fixture {
   static let stages: [any Stage.Type] = [
-    Limit.self, CheckToken.self, Forward.self, Stamp.self, Emit.self, Log.self, Lived.self,
+    Limit.self, CheckToken.self, Canonical.self, Count.self, Forward.self, Stamp.self, Emit.self, Log.self, Lived.self,
   ]
 
   static func loader(

@@ -86,15 +86,4 @@ import Testing
       #expect(first.hasPrefix("x.test.yaml:\(fault)"), "\(first)")
     }
   }
-
-  @Test func `check looks at the tests of a pipeline and at those beside it`() throws {
-    var files = ["shop.yaml": Suite.head + "tests: [{ name: it }]", "shop.test.yaml": "tests: [{ name: that }]"]
-    var loader = try Support.loader(files: files)
-    var found = TestSuite.check(try loader.load(path: "shop.yaml"), by: loader)
-    #expect(found.map(\.place.file) == ["shop.yaml", "shop.test.yaml"])
-    files["shop.test.yaml"] = nil
-    loader = try Support.loader(files: files)
-    found = TestSuite.check(try loader.load(path: "shop.yaml"), by: loader)
-    #expect(found.map(\.place.file) == ["shop.yaml"])
-  }
 }

@@ -9,14 +9,17 @@ package struct Diagnostic: Error, Sendable, Hashable {
   }
 
   package var severity: Severity
+  /// Names what it is about, the same in every version.
+  package var rule: DiagnosticRule
   package var place: Place
   /// What is wrong and, where that can be said, what to do: without a capital and a full stop.
   package var sentence: String
   /// The line that it is about; `nil` if there is none, as in a file that cannot be read.
   package var excerpt: SourceExcerpt?
 
-  package init(_ severity: Severity, at place: Place, _ sentence: String) {
+  package init(_ severity: Severity, _ rule: DiagnosticRule = .pipeline, at place: Place, _ sentence: String) {
     self.severity = severity
+    self.rule = rule
     self.place = place
     self.sentence = sentence
   }

@@ -52,8 +52,13 @@ package struct DiagnosticList: Sendable {
   }
 
   package mutating func error(at place: Place, _ sentence: String) { add(Diagnostic(.error, at: place, sentence)) }
-  package mutating func warning(at place: Place, _ sentence: String) { add(Diagnostic(.warning, at: place, sentence)) }
-  package mutating func note(at place: Place, _ sentence: String) { add(Diagnostic(.note, at: place, sentence)) }
+  package mutating func warning(_ rule: DiagnosticRule, at place: Place, _ sentence: String) {
+    add(Diagnostic(.warning, rule, at: place, sentence))
+  }
+
+  package mutating func note(_ rule: DiagnosticRule, at place: Place, _ sentence: String) {
+    add(Diagnostic(.note, rule, at: place, sentence))
+  }
 
   /// All of it by file, line and column, each with its line of the source. Of very many only the first are kept.
   package func finished(most: Int = YAMLLimits().faults) -> [Diagnostic] {

@@ -7,6 +7,8 @@ package struct CheckedStep: Sendable {
   /// Where its name stands.
   package let place: Place
   package let condition: Matcher?
+  /// Where its `when` stands, if it has one.
+  package let conditionPlace: Place?
   package let options: any StageOptions
   /// Where the values of the options stand that the file gives.
   package let optionPlaces: [String: Place]

@@ -61,6 +61,7 @@ package struct PipelineLoader: Sendable {
 
     var redaction = Redaction()
     for secret in interpolation.secrets.union(checker.secrets) { redaction.hide(secret: secret) }
+    StepCritic(steps: checker.steps, redaction: redaction).look(into: &checker.diagnostics)
     return CheckedPipeline(
       name: title ?? file, file: file, steps: checker.steps, variables: splicer.declarations,
       notes: checker.diagnostics.finished(), redaction: redaction, tests: top.tests, diagnostics: checker.diagnostics)

@@ -43,8 +43,9 @@ struct StageChecker {
     guard let options = options(of: entry, type: type) else { return }
     steps.append(
       CheckedStep(
-        id: id, type: type, place: entry.place, condition: condition, options: options.values,
-        optionPlaces: options.places, secretOptions: options.secret, optionVariables: options.variables))
+        id: id, type: type, place: entry.place, condition: condition, conditionPlace: entry.when?.keyPlace,
+        options: options.values, optionPlaces: options.places, secretOptions: options.secret,
+        optionVariables: options.variables))
   }
 
   /// What only shows when all entries were seen.

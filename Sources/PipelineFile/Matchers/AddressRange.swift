@@ -41,6 +41,15 @@ package struct AddressRange: Sendable, Hashable {
     return octets.indices.allSatisfy { (octets[$0] ^ other[$0]) & mask(ofOctet: $0) == 0 }
   }
 
+  /// Whether all of another range is in this one.
+  package func covers(_ other: AddressRange) -> Bool {
+    octets.count == other.octets.count && bits <= other.bits
+      && octets.indices.allSatisfy { (octets[$0] ^ other.octets[$0]) & mask(ofOctet: $0) == 0 }
+  }
+
+  /// Whether some address is in both: of two ranges that share one, one holds the other.
+  package func overlaps(_ other: AddressRange) -> Bool { covers(other) || other.covers(self) }
+
   private func mask(ofOctet index: Int) -> UInt8 {
     let ones = min(max(bits - index * 8, 0), 8)
     return ones == 0 ? 0 : 0xFF << UInt8(8 - ones)

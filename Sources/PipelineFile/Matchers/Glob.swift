@@ -66,4 +66,49 @@ package struct Glob: Sendable, Hashable {
     while p < pattern.endIndex, isAny(pattern[p]) { p = pattern.index(after: p) }
     return p == pattern.endIndex
   }
+
+  /// Whether some text matches both.
+  package func overlaps(_ other: Glob) -> Bool {
+    separator == other.separator
+      && Self.overlaps(
+        segments, other.segments, isAny: { $0 == .any },
+        one: { left, right in
+          guard case .octets(let left) = left, case .octets(let right) = right else { return true }
+          return Self.overlaps(left, right, isAny: { $0 == UInt8(ascii: "*") }, one: ==)
+        })
+  }
+
+  /// Whether it is sure that this matches all that the other one does: the other is the same, or has no star in it, or
+  /// begins with what this one has before a `**` at its end.
+  package func covers(_ other: Glob) -> Bool {
+    if segments == other.segments { return separator == other.separator }
+    if !other.text.utf8.contains(UInt8(ascii: "*")) { return separator == other.separator && matches(other.text) }
+    return separator == other.separator && segments.last == .any
+      && other.segments.starts(with: segments.dropLast())
+  }
+
+  /// Goes through both side by side; `reachable` holds how much of the second can go with what was seen of the first.
+  private static func overlaps<Element>(
+    _ left: [Element], _ right: [Element], isAny: (Element) -> Bool, one: (Element, Element) -> Bool
+  ) -> Bool {
+    var reachable = [Bool](repeating: false, count: right.count + 1)
+    reachable[0] = true
+    for j in right.indices where isAny(right[j]) && reachable[j] { reachable[j + 1] = true }
+    for element in left {
+      var next = [Bool](repeating: false, count: right.count + 1)
+      next[0] = reachable[0] && isAny(element)
+      for j in right.indices {
+        next[j + 1] =
+          if isAny(element) {
+            reachable[j + 1] || next[j]
+          } else if isAny(right[j]) {
+            reachable[j + 1] || next[j]
+          } else {
+            reachable[j] && one(element, right[j])
+          }
+      }
+      reachable = next
+    }
+    return reachable[right.count]
+  }
 }

@@ -22,6 +22,11 @@ package struct HostPattern: Sendable, Hashable {
     return !name.isEmpty && (self.port == nil || self.port == port) && host.matches(name)
   }
 
+  /// Whether some authority matches both.
+  package func overlaps(_ other: HostPattern) -> Bool {
+    (port == nil || other.port == nil || port == other.port) && host.overlaps(other.host)
+  }
+
   /// The host in lower case, without a dot at its end, and what follows its colon. An IPv6 address has brackets.
   private static func split(_ authority: String) -> (name: String, port: String?) {
     let authority = authority.lowercased()

@@ -32,7 +32,7 @@ extension MatcherReader {
       case .success(let value): values.append(value)
       case .failure(let fault): diagnostics.error(at: node.place, "'\(shown)' \(fault)")
       }
-      for warning in warnings { diagnostics.warning(at: node.place, "'\(shown)' \(warning)") }
+      for warning in warnings { diagnostics.warning(.hostBits, at: node.place, "'\(shown)' \(warning)") }
     }
     return values.count == nodes.count ? values : nil
   }

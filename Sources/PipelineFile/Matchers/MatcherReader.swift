@@ -16,7 +16,7 @@ package struct MatcherReader {
     guard case .mapping(let pairs) = node.content else {
       if !node.isUnusable {
         diagnostics.error(
-          at: node.place, "a condition must be a map such as { path: /api/**, method: GET }, not \(node.words)")
+          at: node.place, "a condition must be a map such as \(slip(node)), not \(node.words)")
       }
       return nil
     }
@@ -30,6 +30,16 @@ package struct MatcherReader {
     }
     guard matchers.count == pairs.count else { return nil }
     return matchers.count == 1 ? matchers[0] : .all(matchers)
+  }
+
+  /// The map that was surely meant by a text.
+  private func slip(_ node: YAMLNode) -> String {
+    guard let scalar = node.scalar, !scalar.isSecret else { return "{ path: /api/**, method: GET }" }
+    if scalar.text.wholeMatch(of: /\/[A-Za-z0-9._~\/*-]{0,60}/) != nil { return "{ path: \(scalar.text) }" }
+    if ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(scalar.text) {
+      return "{ method: \(scalar.text) }"
+    }
+    return "{ path: /api/**, method: GET }"
   }
 
   private func read(_ pair: YAMLPair, into diagnostics: inout DiagnosticList) -> Matcher? {

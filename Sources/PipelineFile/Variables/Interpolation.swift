@@ -99,7 +99,7 @@ package struct Interpolation: Sendable {
     if let text = declared?.defaultText { return (text, isSecret, .declaredDefault) }
     if mode == .check, let declared, let example = declared.example {
       if examplesUsed.insert(name).inserted {
-        diagnostics.note(at: declared.place, "\(name) is not set: its example is used")
+        diagnostics.note(.variableExample, at: declared.place, "\(name) is not set: its example is used")
       }
       return (example, isSecret, .example)
     }

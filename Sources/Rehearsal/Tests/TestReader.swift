@@ -80,7 +80,7 @@ struct TestReader {
       }
       if pipeline.variables[value.key] == nil {
         diagnostics.warning(
-          at: value.keyPlace,
+          .undeclaredVariable, at: value.keyPlace,
           "the pipeline declares no variable \(value.key)"
             + diagnostics.hint(for: value.key, among: pipeline.variables.names))
       }

@@ -41,25 +41,6 @@ package struct TestSuite: Sendable {
     return try TestSuite(file: path, pipeline, file.tests, loader: loader, diagnostics: diagnostics)
   }
 
-  /// Checks all tests of a pipeline file: its own, and those of the `NAME.test.yaml` beside it, if there is one.
-  /// - Returns: all that is wrong, and warnings.
-  package static func check(_ pipeline: CheckedPipeline, by loader: PipelineLoader) -> [Diagnostic] {
-    var found: [Diagnostic] = []
-    do {
-      found += try load(of: pipeline, by: loader).notes
-    } catch {
-      found += error.diagnostics
-    }
-    let path = TestFile.path(beside: pipeline.file)
-    guard (try? loader.reader.octets(of: path, limit: 0)) != nil else { return found }
-    do {
-      found += try load(testFile: path, by: loader).notes
-    } catch {
-      found += error.diagnostics
-    }
-    return found
-  }
-
   private init(
     file: String, _ pipeline: CheckedPipeline, _ nodes: [YAMLNode], loader: PipelineLoader, diagnostics: DiagnosticList
   ) throws(PipelineFileError) {

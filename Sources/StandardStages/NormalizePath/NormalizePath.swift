@@ -19,6 +19,7 @@ package struct NormalizePath: RequestStage {
 
   package static let name = "normalize-path"
   package static let summary = "Makes the path canonical and refuses those that are ambiguous."
+  package static let gives: Set<StageFact> = [.canonicalPath]
   package static let answers = PathNormalizer.Fault.allCases.map {
     StageAnswer($0.status.code, $0.rawValue, $0.reason)
   }

@@ -28,6 +28,14 @@ package final class RateLimit: RequestStage {
   package static let summary = "Refuses requests that come too fast."
   package static let answers = [StageAnswer(429, "rate-limited", "the key has used up its requests; see Retry-After")]
 
+  package static func needs(with options: Options) -> Set<StageFact> {
+    switch options.key {
+    case .claim: [.claims]
+    case .path: [.canonicalPath]
+    case .clientAddress, .header, .all: []
+    }
+  }
+
   private let gcra: GCRA
   private let key: RateKey
   private let fields: RateLimitFields

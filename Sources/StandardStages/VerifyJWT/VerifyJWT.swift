@@ -1,6 +1,6 @@
 import Backend
 import Foundation
-import KeySets
+package import KeySets
 import Logging
 package import TelephoneKit
 
@@ -15,6 +15,7 @@ package struct VerifyJWT: RequestStage {
   package static let name = "verify-jwt"
   package static let summary = "Lets in who carries a signed token."
   package static let example: String? = #"{ algorithms: [HS256], secret: "${SECRET_KEY_BASE}" }"#
+  package static let gives: Set<StageFact> = [.claims]
   package static let answers =
     [
       StageAnswer(401, "no-token", "there is no token"),
@@ -82,6 +83,9 @@ package struct VerifyJWT: RequestStage {
     exchange.values[Claims.self] = claims
     return .proceed
   }
+
+  /// Gets the keys as the first request would, so that a URL can be tried before there is one.
+  package func fetchKeys() async throws(KeySetError) { _ = try await verifier.keys.keys() }
 
   package func shutdown() async { await client?.shutdown() }
 }

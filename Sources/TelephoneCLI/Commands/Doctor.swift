@@ -1,5 +1,4 @@
 import ArgumentParser
-import Logging
 import NIOCore
 import TelephoneKit
 
@@ -55,20 +54,9 @@ struct Doctor: AsyncParsableCommand {
       pipeline: pipeline, joins: join,
       examination: Examination(printer: FindingPrinter(format: format), timeout: limit))
 
-    let signals = EndingSignals(
-      drainLimit: limit + .seconds(10), logger: Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() })
-    signals.start()
-    let isWell = try await withThrowingTaskGroup(of: Bool.self) { group in
-      group.addTask {
-        for await _ in signals.requests { break }
-        throw CancellationError()
-      }
-      group.addTask {
-        var visit = visit
-        return try await visit.run()
-      }
-      defer { group.cancelAll() }
-      return try await group.next() ?? false
+    let isWell = try await Interruptible.run(limit: limit + .seconds(10)) {
+      var visit = visit
+      return try await visit.run()
     }
     if !isWell { throw ExitCode(ExitStatus.problems.rawValue) }
   }

@@ -22,9 +22,15 @@ enum TestPaths {
     let files = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
       .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
       .map { path == "." ? $0 : "\(path)/\($0)" }
-      .filter { !PipelinePaths.isFragment($0) }
+      .filter { !isFragment($0) }
     guard !files.isEmpty else { throw CommandProblem("There is no .yaml file in \(path).", .usage) }
     return files
+  }
+
+  /// Whether a file can only be included.
+  private static func isFragment(_ file: String) -> Bool {
+    let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").contains { $0.hasPrefix("fragment:") }
   }
 
   private static func isFolder(_ path: String) -> Bool {

@@ -35,7 +35,8 @@ public struct OptionInput: Sendable {
   public func scalar(_ meant: String) throws(OptionProblem) -> String {
     switch content {
     case .scalar(let text): return text
-    case .list: throw OptionProblem("expected \(meant), found a list", place: place)
+    case .list:
+      throw OptionProblem("expected \(meant), found a list; write one value, without [ ] and '-'", place: place)
     case .map: throw OptionProblem("expected \(meant), found a map", place: place)
     case .null: throw OptionProblem("expected \(meant), found nothing", place: place)
     }

@@ -51,10 +51,18 @@ extension Array: OptionValue where Element: OptionValue {
 
   public init(_ input: OptionInput) throws(OptionProblem) {
     guard case .list(let elements) = input.content else {
-      throw OptionProblem("expected \(Self.kind.words); write [a, b]", place: input.place)
+      throw OptionProblem("expected \(Self.kind.words); write \(Self.slip(input))", place: input.place)
     }
     self = []
     for element in elements { append(try Element(element)) }
+  }
+
+  /// The list that was surely meant by one value, if that can be written as it is.
+  private static func slip(_ input: OptionInput) -> String {
+    guard case .scalar(let text) = input.content, text.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._\/-]{0,60}/) != nil else {
+      return "[a, b]"
+    }
+    return "[\(text)]"
   }
 
   public var optionText: String { "[\(map(\.optionText).joined(separator: ", "))]" }

@@ -8,9 +8,12 @@ public struct StageType: Sendable {
   public let example: String?
   /// The options in the order in which they are declared.
   public let options: [OptionDescription]
+  /// What later stages can count on.
+  package let gives: Set<StageFact>
 
   private let read: @Sendable (OptionInput) throws -> any StageOptions
   private let narrow: @Sendable (any StageOptions) -> [StageAnswer]?
+  private let need: @Sendable (any StageOptions) -> Set<StageFact>
   private let make: @Sendable (any StageOptions, StageContext) async throws -> any Stage
 
   init<S: Stage>(_ type: S.Type) throws {
@@ -22,7 +25,9 @@ public struct StageType: Sendable {
     let required = S.Options.descriptions.filter(\.isRequired).map { "\($0.name): \($0.exampleText ?? "")" }
     self.example = type.example ?? (required.isEmpty ? nil : "{ \(required.joined(separator: ", ")) }")
     self.read = { try S.Options(reading: $0) }
+    self.gives = type.gives
     self.narrow = { ($0 as? S.Options).map(type.answers(with:)) }
+    self.need = { ($0 as? S.Options).map(type.needs(with:)) ?? [] }
     self.make = { options, context in
       guard let options = options as? S.Options else { throw RegistryError.foreignOptions(stage: type.name) }
       return try await type.init(options, context)
@@ -37,8 +42,10 @@ public struct StageType: Sendable {
     self.answers = []
     self.options = []
     self.example = nil
+    self.gives = []
     self.read = { _ in NoOptions() }
     self.narrow = { _ in nil }
+    self.need = { _ in [] }
     self.make = { _, _ in throw StageBuildError("The stage '\(name)' is not in this program.") }
   }
 
@@ -48,6 +55,9 @@ public struct StageType: Sendable {
 
   /// Those of ``answers`` that a use with these options can give.
   package func answers(with options: any StageOptions) -> [StageAnswer] { narrow(options) ?? answers }
+
+  /// What a use with these options counts on.
+  package func needs(with options: any StageOptions) -> Set<StageFact> { need(options) }
 
   /// Builds a stage from options that ``options(from:)`` read.
   package func build(_ options: any StageOptions, _ context: StageContext) async throws -> any Stage {

@@ -54,7 +54,7 @@ struct StageOptionsTests {
       (["to": "x", "max-count": 10_001], "'max-count' must be from 1 to 10000, not 10001"),
       (["to": "x", "wait": "61s"], "'wait' must be from 0s to 1m, not 1m1s"),
       ([:], "the option 'to' must be given"),
-      (["to": ["a"]], "'to': expected text, found a list"),
+      (["to": ["a"]], "'to': expected text, found a list; write one value, without [ ] and '-'"),
       (["to": "x", "max-cuont": 1], "unknown option 'max-cuont'"),
       (["to": "x", "maxCount": 1], "unknown option 'maxCount'"),
       (["to": "x", "flush": "never"], "'flush': expected one of immediately, coalesce, found 'never'"),
