@@ -21,7 +21,9 @@ extension TimeLimit: Comparable {
 }
 
 extension TimeLimit: OptionValue {
-  public static var kind: OptionKind { .form("a duration such as 30s, or none") }
+  public static var kind: OptionKind {
+    .form("a duration such as 30s, or none", pattern: "^(none|0|([0-9.]+(ns|us|µs|μs|ms|s|m|h))+)$")
+  }
 
   public init(_ input: OptionInput) throws(OptionProblem) {
     let text = try input.scalar(Self.kind.words)

@@ -122,12 +122,12 @@ struct StageOptionsTests {
     #expect(all.map(\.defaultText) == ["100", nil, nil, "coalesce", "1s", "[]"])
     #expect(all.map(\.isRequired) == [false, true, false, false, false, false])
     #expect(all.map(\.isSecret) == [false, false, true, false, false, true])
-    #expect(all[0].range == "1 to 10000")
+    #expect(all[0].range?.text == "1 to 10000")
     #expect(all[0].help == "The most fields.")
     #expect(all[1].exampleText == "http://127.0.0.1:8080")
     #expect(all[2].kind == .optional(.text))
     #expect(all[3].kind.words == "one of immediately, coalesce")
-    #expect(all[4].range == "0s to 1m")
+    #expect(all[4].range?.text == "0s to 1m")
   }
 
   @Test func `the values in force are shown without secrets`() throws {
