@@ -19,7 +19,7 @@ struct DryRunTests {
       #expect(found != nil, "'\(mark)' is missing or out of order in:\n\(result.output)")
       if let found { rest = rest[found.upperBound...] }
     }
-    #expect(result.output.contains("pipelines/demo.yaml:13"))
+    #expect(result.output.contains("pipelines/demo.yaml:14"))
     #expect(result.output.contains("skipped, its condition is: path /api/**"))
   }
 

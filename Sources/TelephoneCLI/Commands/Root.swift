@@ -16,7 +16,8 @@ struct Root: AsyncParsableCommand {
       """,
     version: "telephone 0.1.0",
     subcommands: [
-      Run.self, Check.self, Test.self, DryRun.self, Stages.self, SwitchboardCommand.self, Token.self, Doctor.self,
+      Run.self, Check.self, Test.self, DryRun.self, Stages.self, Schema.self, SwitchboardCommand.self, Token.self,
+      Doctor.self,
       Demo.self,
     ])
 }
