@@ -52,6 +52,22 @@ struct SchemaTests {
       properties["to"]?["description"] == "Where. Takes text. It must be given. It is a secret and shown nowhere.")
   }
 
+  @Test func `a variable may stand in the place of a number, and patterns take what is read`() throws {
+    let properties = try #require(try options(of: "sample")["properties"])
+    func matches(_ option: String, _ text: String) throws -> Bool {
+      guard case .string(let pattern)? = properties[option]?["pattern"] else { return false }
+      return text.firstMatch(of: try Regex(pattern)) != nil
+    }
+    for text in ["0", "250ms", "1m30s", "1.5h", "2µs", "${WAIT}", "${WAIT:-2}s"] {
+      #expect(try matches("wait", text), "\(text)")
+    }
+    for text in ["4", "2 s", "s", "1d", "-1s", ""] { #expect(try !matches("wait", text), "\(text)") }
+    for text in ["1", "512B", "64KiB", "1MB", "${SIZE}"] { #expect(try matches("size", text), "\(text)") }
+    for text in ["1 KiB", "1.5KiB", "1TB", "KiB"] { #expect(try !matches("size", text), "\(text)") }
+    for text in ["1", "1_000", "${COUNT}"] { #expect(try matches("max-count", text), "\(text)") }
+    for text in ["many", "1.5", "0x10", ""] { #expect(try !matches("max-count", text), "\(text)") }
+  }
+
   @Test func `only stages without an option that must be given stand by their names alone`() throws {
     let definitions = try #require(try schema()["$defs"])
     #expect(definitions["bare-stage"]?["enum"] == ["stamp", "emit-chunks"])

@@ -50,7 +50,7 @@ def sentence(error):
     if error.validator == "pattern" and "patternErrorMessage" in error.schema:
         return f"{place}: {error.schema['patternErrorMessage']}, found {error.instance!r}"
     if error.validator is None:
-        return f"{place}: this must not stand here"
+        return f"{place}: {error.instance!r} must not stand here"
     return f"{place}: {error.message}"
 
 

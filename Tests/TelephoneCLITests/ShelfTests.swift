@@ -28,7 +28,7 @@ struct ShelfTests {
   }
 
   @Test(arguments: [
-    [], ["run"], ["check"], ["dry-run"], ["stages"], ["schema"], ["switchboard"], ["token", "issue"], ["demo"],
+    [], ["run"], ["check"], ["dry-run"], ["stages"], ["switchboard"], ["token", "issue"], ["demo"],
   ])
   func `help has examples and ends with 0`(command: [String]) async throws {
     var words = command

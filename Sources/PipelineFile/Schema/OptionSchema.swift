@@ -29,7 +29,7 @@ struct OptionSchema {
     case .text, .form(_, pattern: nil): ValueSchema.text
     case .duration: ValueSchema.duration
     case .byteSize: ValueSchema.byteSize(range ?? 0...Int.max)
-    case .rate: ValueSchema.text("^[0-9]+/(s|min|h|d)$", kind.words)
+    case .rate: ValueSchema.text("^\(Rate.pattern)$", kind.words)
     case .form(_, let pattern?): ValueSchema.text("(\(pattern))", kind.words)
     case .choice(let names): ValueSchema.choice(names)
     case .list(let element): ["type": "array", "items": value(element, range)]

@@ -39,7 +39,7 @@ extension TestSchema {
   }
 
   private static var fail: OrderedJSON {
-    let at = ValueSchema.text("^(head|[0-9]+[kKMG]?i?B?)$", "'head', or an octet of the body", or: ["integer"])
+    let at = ValueSchema.text("^(head|\(ByteSize.pattern))$", "'head', or an octet of the body", or: ["integer"])
       .and(["minimum": 0])
     return [
       "description": "Where it fails: before the head, or after so many octets of the body.",

@@ -7,10 +7,8 @@ enum ValueSchema {
 
   /// A duration. The only one without a unit is 0.
   static let duration = text(
-    "^(0|([0-9.]+(ns|us|µs|μs|ms|s|m|h))+)$", OptionKind.duration.words, or: ["integer"]
+    "^\(Duration.pattern)$", OptionKind.duration.words, or: ["integer"]
   ).and(["minimum": 0, "maximum": 0])
-
-  private static let size = "^[0-9]+(B|KiB|MiB|GiB|kB|KB|MB|GB)?$"
 
   static func ref(_ name: String) -> OrderedJSON { ["$ref": .string("#/$defs/\(name)")] }
 
@@ -32,7 +30,7 @@ enum ValueSchema {
 
   /// - Parameter range: for a size that is written as a bare number.
   static func byteSize(_ range: ClosedRange<Int>? = 0...Int.max) -> OrderedJSON {
-    bounded(text(size, OptionKind.byteSize.words, or: ["integer"]), by: range)
+    bounded(text("^\(ByteSize.pattern)$", OptionKind.byteSize.words, or: ["integer"]), by: range)
   }
 
   /// A schema with a least and a greatest number, which say nothing about texts.

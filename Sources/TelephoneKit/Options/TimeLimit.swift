@@ -22,7 +22,7 @@ extension TimeLimit: Comparable {
 
 extension TimeLimit: OptionValue {
   public static var kind: OptionKind {
-    .form("a duration such as 30s, or none", pattern: "^(none|0|([0-9.]+(ns|us|µs|μs|ms|s|m|h))+)$")
+    .form("a duration such as 30s, or none", pattern: "^(none|\(Duration.pattern))$")
   }
 
   public init(_ input: OptionInput) throws(OptionProblem) {

@@ -65,6 +65,23 @@ struct StageOptionsTests {
     #expect(problems(input) == [sentence])
   }
 
+  @Test func `a range of an option that may be nothing is about what it is otherwise`() throws {
+    struct Bounded: StageOptions {
+      @Option(help: "At once.", range: 1...9, example: 3) var burst: Int? = nil
+      @Option(help: "A size.", range: .octets(1)...(.kibibytes(1))) var size = ByteSize.octets(5)
+    }
+    #expect(try Bounded(reading: [:]).burst == nil)
+    #expect(try Bounded(reading: ["burst": OptionInput(.null)]).burst == nil)
+    #expect(try Bounded(reading: ["burst": 9]).burst == 9)
+    let error = #expect(throws: OptionProblems.self) { try Bounded(reading: ["burst": 10]) }
+    #expect(error?.problems.map(\.sentence) == ["'burst' must be from 1 to 9, not 10"])
+    let all = Bounded.descriptions
+    #expect(all.map(\.range?.text) == ["1 to 9", "1B to 1KiB"])
+    #expect(all.map(\.range?.numbers) == [1...9, 1...1024])
+    #expect(all.map(\.exampleText) == ["3", nil])
+    #expect(all.map(\.defaultText) == [nil, "5B"])
+  }
+
   @Test func `nothing at all is a map without options`() {
     #expect(problems(OptionInput(.null)) == ["the option 'to' must be given"])
   }
