@@ -135,7 +135,11 @@ package struct OriginError: Error, Hashable, CustomStringConvertible {
 }
 
 extension Origin: OptionValue {
-  package static var kind: OptionKind { .form("an origin such as http://127.0.0.1:8080 or unix:/run/app.sock") }
+  package static var kind: OptionKind {
+    .form(
+      "an origin such as http://127.0.0.1:8080 or unix:/run/app.sock",
+      pattern: "^([hH][tT][tT][pP][sS]?://.|[uU][nN][iI][xX]:/)")
+  }
 
   package init(_ input: OptionInput) throws(OptionProblem) {
     let text = try input.scalar(Self.kind.words)

@@ -36,7 +36,8 @@ package struct Forward: BackendStage {
     package var totalTimeout = TimeLimit.after(.seconds(60))
     @Option(help: "Whether Host is that of the backend, or what the client wrote (preserve).")
     package var host = Host.backend
-    @Option(help: "A PEM file with the certificates to trust instead of the system's, for https.")
+    @Option(
+      help: "A PEM file with the certificates to trust instead of the system's, for https.", example: "backend-ca.pem")
     package var ca: String? = nil
     @Option(
       help: "The most connections; who comes when all are in use waits. An open WebSocket does not count.",

@@ -36,7 +36,10 @@ package enum RateKey: Sendable, Hashable {
 }
 
 extension RateKey: OptionValue {
-  package static var kind: OptionKind { .form("client-address, header:NAME, claim:NAME, path or all") }
+  package static var kind: OptionKind {
+    .form(
+      "client-address, header:NAME, claim:NAME, path or all", pattern: "^(client-address|path|all|(header|claim):.+)$")
+  }
 
   package init(_ input: OptionInput) throws(OptionProblem) {
     let text = try input.scalar(Self.kind.words)

@@ -10,18 +10,13 @@ package final class RateLimit: RequestStage {
   package struct Options: StageOptions {
     @Option(help: "How many requests a key may make in the long run.", required: Rate(100, per: .seconds(1)))
     package var rate: Rate
-    @Option(help: "How many it may make at once. Default: the number in rate.") package var burst: Int? = nil
+    @Option(help: "How many it may make at once. Default: the number in rate.", range: 1...1_000_000_000, example: 200)
+    package var burst: Int? = nil
     @Option(help: "What is counted by. What is not known of a request counts as 'unknown'.")
     package var key = RateKey.clientAddress
     @Option(help: "The most keys in memory.", range: 1...10_000_000) package var maxKeys = 100_000
 
     package init() {}
-
-    package func validate() throws {
-      if let burst, !(1...1_000_000_000).contains(burst) {
-        throw OptionProblem("'burst' must be from 1 to 1000000000, not \(burst)", option: "burst")
-      }
-    }
   }
 
   package static let name = "rate-limit"

@@ -86,7 +86,9 @@ package enum TokenPlace: Sendable, Hashable {
 }
 
 extension TokenPlace: OptionValue {
-  package static var kind: OptionKind { .form("bearer, header:NAME, cookie:NAME or query:NAME") }
+  package static var kind: OptionKind {
+    .form("bearer, header:NAME, cookie:NAME or query:NAME", pattern: "^(bearer|(header|cookie|query):.+)$")
+  }
 
   package init(_ input: OptionInput) throws(OptionProblem) {
     let text = try input.scalar(Self.kind.words)

@@ -9,20 +9,26 @@ package struct VerifyJWTOptions: StageOptions {
     help: "The algorithms that a token may be signed with. There is no default, and 'none' cannot be named.",
     required: [.hs256])
   package var algorithms: [SignatureAlgorithm]
-  @Option(help: "The secret of HS256, HS384 and HS512; 32 octets or more make a good one.", secret: true)
+  @Option(
+    help: "The secret of HS256, HS384 and HS512; 32 octets or more make a good one.", example: "${SECRET_KEY_BASE}",
+    secret: true)
   package var secret: String? = nil
-  @Option(help: "A PEM file with a public key or a certificate.") package var publicKey: String? = nil
-  @Option(help: "A JWKS: a file, or an http or https URL. It is fetched when needed and kept for 10 minutes.")
+  @Option(help: "A PEM file with a public key or a certificate.", example: "public-key.pem")
+  package var publicKey: String? = nil
+  @Option(
+    help: "A JWKS: a file, or an http or https URL. It is fetched when needed and kept for 10 minutes.",
+    example: "https://id.example.com/jwks.json")
   package var jwks: String? = nil
-  @Option(help: "What the claim 'iss' must be.") package var issuer: String? = nil
-  @Option(help: "What the claim 'aud' must be or hold.") package var audience: String? = nil
+  @Option(help: "What the claim 'iss' must be.", example: "https://id.example.com") package var issuer: String? = nil
+  @Option(help: "What the claim 'aud' must be or hold.", example: "billing") package var audience: String? = nil
   @Option(help: "How far the clocks may be apart.", range: .zero...(.seconds(3600)))
   package var leeway = Duration.seconds(30)
-  @Option(help: "Claims that must be there, such as exp.") package var require: [String] = []
+  @Option(help: "Claims that must be there, such as exp.", example: ["exp"]) package var require: [String] = []
   @Option(help: "Where the token is.") package var from = TokenPlace.bearer
   @Option(
     help:
-      "Header fields that the backend gets, from claims: { sub: X-User }. What came in under these names is removed.")
+      "Header fields that the backend gets, from claims: { sub: X-User }. What came in under these names is removed.",
+    example: ["sub": "X-User"])
   package var claimsToHeaders: [String: String] = [:]
 
   package init() {}

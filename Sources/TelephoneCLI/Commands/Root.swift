@@ -18,7 +18,7 @@ struct Root: AsyncParsableCommand {
       """,
     version: "telephone \(Agent.version)",
     subcommands: [
-      Run.self, Init.self, NewStage.self, Check.self, Graph.self, Test.self, DryRun.self, Stages.self,
+      Run.self, Init.self, NewStage.self, Check.self, Graph.self, Test.self, DryRun.self, Stages.self, Schema.self,
       SwitchboardCommand.self, Token.self, Doctor.self, Demo.self,
     ])
 }

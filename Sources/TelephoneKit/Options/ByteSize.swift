@@ -26,6 +26,9 @@ public struct ByteSize: Sendable, Hashable, Comparable {
     "GB": 1_000_000_000,
   ]
 
+  /// A regular expression (ECMA-262) for editors: all texts that are read match it.
+  package static let pattern = "[0-9]+(\(units.keys.sorted().joined(separator: "|")))"
+
   /// The size as it would be written in a file, in the largest unit that leaves no fraction.
   public var text: String {
     let units = [

@@ -26,6 +26,9 @@ extension Duration {
     "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600,
   ]
 
+  /// A regular expression (ECMA-262) for editors: all texts that are read match it, and few others.
+  package static let pattern = "(0|([0-9.]+(\(secondsPerUnit.keys.sorted().joined(separator: "|"))))+)"
+
   /// The duration in seconds.
   public var inSeconds: Double {
     Double(components.seconds) + Double(components.attoseconds) / 1e18

@@ -17,17 +17,22 @@ public struct Option<Value: OptionValue>: Sendable, Decodable {
   struct Declaration: Sendable {
     var name: String?
     var help: String
-    var rangeText: String?
+    var range: OptionRange?
+    var exampleText: String?
     var isRequired: Bool
     var isSecret: Bool
     var check: @Sendable (Value) -> String?
   }
 
   /// An option with a default.
-  public init(wrappedValue: Value, name: String? = nil, help: String, secret: Bool = false) {
+  /// - Parameter example: a value for the reference, of use where the default says nothing; it is never used otherwise.
+  public init(
+    wrappedValue: Value, name: String? = nil, help: String, example: Value? = nil, secret: Bool = false
+  ) {
     self.wrappedValue = wrappedValue
     self.declaration = Declaration(
-      name: name, help: help, rangeText: nil, isRequired: false, isSecret: secret, check: { _ in nil })
+      name: name, help: help, exampleText: example?.optionText, isRequired: false, isSecret: secret,
+      check: { _ in nil })
   }
 
   /// An option with a default and a range.
@@ -35,13 +40,19 @@ public struct Option<Value: OptionValue>: Sendable, Decodable {
   where Value: Comparable {
     self.wrappedValue = wrappedValue
     self.declaration = Declaration(
-      name: name, help: help, rangeText: "\(range.lowerBound.optionText) to \(range.upperBound.optionText)",
-      isRequired: false, isSecret: false,
-      check: { value in
-        range.contains(value)
-          ? nil
-          : "must be from \(range.lowerBound.optionText) to \(range.upperBound.optionText), not \(value.optionText)"
-      })
+      name: name, help: help, range: OptionRange(range), isRequired: false, isSecret: false,
+      check: { OptionRange.fault(of: $0, in: range) })
+  }
+
+  /// An option that may be nothing, with a range for when it is something.
+  /// - Parameter example: a value for the reference; it is never used otherwise.
+  public init<Wrapped: OptionValue & Comparable>(
+    wrappedValue: Value, name: String? = nil, help: String, range: ClosedRange<Wrapped>, example: Wrapped? = nil
+  ) where Value == Wrapped? {
+    self.wrappedValue = wrappedValue
+    self.declaration = Declaration(
+      name: name, help: help, range: OptionRange(range), exampleText: example?.optionText, isRequired: false,
+      isSecret: false, check: { $0.flatMap { OptionRange.fault(of: $0, in: range) } })
   }
 
   /// An option that must be given.
@@ -49,7 +60,8 @@ public struct Option<Value: OptionValue>: Sendable, Decodable {
   public init(name: String? = nil, help: String, required example: Value, secret: Bool = false) {
     self.wrappedValue = example
     self.declaration = Declaration(
-      name: name, help: help, rangeText: nil, isRequired: true, isSecret: secret, check: { _ in nil })
+      name: name, help: help, exampleText: example.optionText, isRequired: true, isSecret: secret,
+      check: { _ in nil })
   }
 
   /// Options are read by ``StageOptions/init(reading:)``, which knows their declarations; nothing else can.

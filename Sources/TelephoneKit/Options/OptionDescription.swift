@@ -5,10 +5,10 @@ public struct OptionDescription: Sendable, Hashable {
   public var help: String
   public var kind: OptionKind
   /// The least and the greatest value, if there are such.
-  public var range: String?
+  public var range: OptionRange?
   /// The default as it would be written in a file; `nil` if there is none.
   public var defaultText: String?
-  /// For an option that must be given: a value for examples.
+  /// A value for examples: always there for an option that must be given.
   public var exampleText: String?
   public var isRequired: Bool
   /// Secret values are shown as `‹secret›` everywhere.
@@ -28,9 +28,8 @@ extension Option: DeclaredOption {
     let text = wrappedValue.optionText
     return OptionDescription(
       name: declaration.name ?? Self.yamlName(property), help: declaration.help, kind: Value.kind,
-      range: declaration.rangeText, defaultText: declaration.isRequired || text.isEmpty ? nil : text,
-      exampleText: declaration.isRequired ? text : nil, isRequired: declaration.isRequired,
-      isSecret: declaration.isSecret)
+      range: declaration.range, defaultText: declaration.isRequired || text.isEmpty ? nil : text,
+      exampleText: declaration.exampleText, isRequired: declaration.isRequired, isSecret: declaration.isSecret)
   }
 
   func reading(_ input: OptionInput, named name: String) throws(OptionProblem) -> any DeclaredOption {

@@ -19,8 +19,9 @@ public indirect enum OptionKind: Sendable, Hashable {
   case choice([String])
   case list(OptionKind)
   case map(OptionKind)
-  /// Text of a certain form: its name, such as `URL`.
-  case form(String)
+  /// Text of a certain form: its name, such as `URL`, and, for editors, a regular expression (ECMA-262) that all such
+  /// texts match and few others.
+  case form(String, pattern: String? = nil)
   /// Nothing, or a value of that kind.
   case optional(OptionKind)
 
@@ -36,7 +37,7 @@ public indirect enum OptionKind: Sendable, Hashable {
     case .choice(let names): "one of \(names.joined(separator: ", "))"
     case .list(let element): "a list, each \(element.words)"
     case .map(let element): "a map of names, each to \(element.words)"
-    case .form(let name): name
+    case .form(let name, _): name
     case .optional(let kind): kind.words
     }
   }

@@ -22,6 +22,9 @@ public struct Rate: Sendable, Hashable {
     ("s", .seconds(1)), ("min", .seconds(60)), ("h", .seconds(3600)), ("d", .seconds(86400)),
   ]
 
+  /// A regular expression (ECMA-262) for editors: all texts that are read match it.
+  package static let pattern = "[0-9]+/(\(periods.map(\.0).joined(separator: "|")))"
+
   public var text: String {
     "\(count)/\(Self.periods.first { $0.1 == period }?.0 ?? period.text)"
   }

@@ -21,7 +21,9 @@ extension TimeLimit: Comparable {
 }
 
 extension TimeLimit: OptionValue {
-  public static var kind: OptionKind { .form("a duration such as 30s, or none") }
+  public static var kind: OptionKind {
+    .form("a duration such as 30s, or none", pattern: "^(none|\(Duration.pattern))$")
+  }
 
   public init(_ input: OptionInput) throws(OptionProblem) {
     let text = try input.scalar(Self.kind.words)

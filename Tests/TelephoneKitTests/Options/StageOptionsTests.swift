@@ -65,6 +65,23 @@ struct StageOptionsTests {
     #expect(problems(input) == [sentence])
   }
 
+  @Test func `a range of an option that may be nothing is about what it is otherwise`() throws {
+    struct Bounded: StageOptions {
+      @Option(help: "At once.", range: 1...9, example: 3) var burst: Int? = nil
+      @Option(help: "A size.", range: .octets(1)...(.kibibytes(1))) var size = ByteSize.octets(5)
+    }
+    #expect(try Bounded(reading: [:]).burst == nil)
+    #expect(try Bounded(reading: ["burst": OptionInput(.null)]).burst == nil)
+    #expect(try Bounded(reading: ["burst": 9]).burst == 9)
+    let error = #expect(throws: OptionProblems.self) { try Bounded(reading: ["burst": 10]) }
+    #expect(error?.problems.map(\.sentence) == ["'burst' must be from 1 to 9, not 10"])
+    let all = Bounded.descriptions
+    #expect(all.map(\.range?.text) == ["1 to 9", "1B to 1KiB"])
+    #expect(all.map(\.range?.numbers) == [1...9, 1...1024])
+    #expect(all.map(\.exampleText) == ["3", nil])
+    #expect(all.map(\.defaultText) == [nil, "5B"])
+  }
+
   @Test func `nothing at all is a map without options`() {
     #expect(problems(OptionInput(.null)) == ["the option 'to' must be given"])
   }
@@ -122,12 +139,12 @@ struct StageOptionsTests {
     #expect(all.map(\.defaultText) == ["100", nil, nil, "coalesce", "1s", "[]"])
     #expect(all.map(\.isRequired) == [false, true, false, false, false, false])
     #expect(all.map(\.isSecret) == [false, false, true, false, false, true])
-    #expect(all[0].range == "1 to 10000")
+    #expect(all[0].range?.text == "1 to 10000")
     #expect(all[0].help == "The most fields.")
     #expect(all[1].exampleText == "http://127.0.0.1:8080")
     #expect(all[2].kind == .optional(.text))
     #expect(all[3].kind.words == "one of immediately, coalesce")
-    #expect(all[4].range == "0s to 1m")
+    #expect(all[4].range?.text == "0s to 1m")
   }
 
   @Test func `the values in force are shown without secrets`() throws {
