@@ -20,7 +20,7 @@ struct Harness {
   ) -> StageContext {
     StageContext(
       id: id, clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, directory: directory,
-      mayConnect: mayConnect, work: BackgroundWork())
+      mayConnect: mayConnect)
   }
 
   func pipeline() throws -> Pipeline {

@@ -21,15 +21,17 @@ package struct CheckedPipeline: Sendable {
   /// - Parameters:
   ///   - clock: what all stages and exchanges tell the time by.
   ///   - mayConnect: `false` if no stage may open a socket.
+  ///   - old: its stages are kept where a new one would be the same, with their state. It must not be shut down meanwhile.
+  ///   - files: where the files are noted that stages read.
   ///   - substitute: a stage to stand in for one of the file, such as a stub for a backend; `nil` builds that of the file.
   /// - Throws: ``PipelineFileError`` with the faults of all stages that could not be built, each at its place. Those that
   ///   could are shut down then. `CancellationError` if the task was cancelled.
   package func build(
     clock: any Clock<Duration> = ContinuousClock(), logger: Logger, mayConnect: Bool = true,
+    keeping old: Pipeline? = nil, noting files: ReadFiles? = nil,
     substitute: (CheckedStep) throws -> (any Stage)? = { _ in nil }
   ) async throws -> Pipeline {
-    let work = BackgroundWork()
-    let hidden = HiddenPlaces(redaction)
+    var stages: [BuiltStage] = []
     var built: [PipelineStep] = []
     var faults = diagnostics.withoutDiagnostics
     do {
@@ -38,10 +40,17 @@ package struct CheckedPipeline: Sendable {
         do {
           let context = StageContext(
             id: step.id, clock: clock, logger: logger, directory: FilePath.directory(of: file), mayConnect: mayConnect,
-            work: work, hidden: hidden)
-          let substituted = try substitute(step)
-          let stage = if let substituted { substituted } else { try await step.type.build(step.options, context) }
-          built.append(PipelineStep(id: step.id, stage: stage, condition: step.condition, place: step.place))
+            files: files)
+          let stage =
+            if let substituted = try substitute(step) {
+              BuiltStage(substituted)
+            } else if let kept = old?.share(step.type, step.options, context) {
+              kept
+            } else {
+              try await BuiltStage.build(step.type, step.options, context)
+            }
+          stages.append(stage)
+          built.append(PipelineStep(id: step.id, built: stage, condition: step.condition, place: step.place))
         } catch let error as CancellationError {
           throw error
         } catch {
@@ -50,10 +59,9 @@ package struct CheckedPipeline: Sendable {
       }
       try faults.throwErrors()
       return try Pipeline(
-        name: name, steps: built, redaction: hidden.redaction, clock: clock, logger: logger, work: work)
+        name: name, steps: built, redaction: redaction, clock: clock, logger: logger)
     } catch {
-      await work.end()
-      for step in built.reversed() { await step.stage.shutdown() }
+      await BuiltStage.leave(stages)
       throw error
     }
   }

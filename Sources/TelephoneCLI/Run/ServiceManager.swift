@@ -85,6 +85,22 @@ final class ServiceManager: Sendable {
     tell(status)
   }
 
+  /// Tells that the pipeline is loaded again, then that it was, however that ended: an agent whose new pipeline is broken
+  /// goes on with the old one.
+  func reload(status: () -> String, by work: () async -> Void) async {
+    let isTold = state.withLock { $0.report.mayReload && send(.reloading(at: Self.monotonicTime), &$0) }
+    await work()
+    guard isTold else { return }
+    state.withLock { $0.report.reloaded() }
+    tell(status())
+  }
+
+  private static var monotonicTime: Duration {
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec)
+  }
+
   private func tell(_ status: String) {
     state.withLock { state in
       guard let due = state.report.due(status), send(due, &state) else { return }
