@@ -133,7 +133,8 @@ let package = Package(
     tests(
       of: "Agent",
       uses: [
-        "TelephoneKit", "TelephoneTesting", "HTTPWire", "PhoenixChannels", "TokenVault", "KeySets", "TestSupport",
+        "TelephoneKit", "TelephoneTesting", "HTTPWire", "PhoenixChannels", "Tunnel", "TokenVault", "KeySets",
+        "TestSupport",
       ],
       and: [httpTypes, logging, nioCore]),
     tests(

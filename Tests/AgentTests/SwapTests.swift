@@ -5,6 +5,7 @@ import TelephoneKit
 import TelephoneTesting
 import TestSupport
 import Testing
+import Tunnel
 
 @testable import Agent
 
@@ -84,7 +85,8 @@ struct SwapTests {
   private func page(_ live: LivePipeline, _ recordings: RecordingCounts? = nil) -> String {
     MetricsPage(
       version: "0", now: now, startedAt: now, isReady: true, tokenExpiry: now, status: AgentStatus(),
-      exchanges: ExchangeMetrics(steps: []).values, tunnel: .init(), pipelines: live.report, recordings: recordings,
+      exchanges: ExchangeMetrics(steps: []).values, tunnel: TunnelCounters().values, pipelines: live.report,
+      recordings: recordings,
       logLinesDropped: 0
     ).text
   }

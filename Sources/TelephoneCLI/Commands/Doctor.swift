@@ -55,7 +55,7 @@ struct Doctor: AsyncParsableCommand {
       pipeline: pipeline, joins: join,
       examination: Examination(printer: FindingPrinter(format: format), timeout: limit))
 
-    let signals = EndingSignals(
+    let signals = ProcessSignals(
       drainLimit: limit + .seconds(10), logger: Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() })
     signals.start()
     let isWell = try await withThrowingTaskGroup(of: Bool.self) { group in

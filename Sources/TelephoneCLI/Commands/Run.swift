@@ -63,11 +63,11 @@ struct Run: AsyncParsableCommand {
       let process = AgentProcess(
         agent: agent, operations: settings.operations, reloader: reloader, watchesFiles: live.watch, manager: manager,
         logger: logger)
-      result = await Result(catching: process.run)
-      await recorder?.flush()
+      result = .success(try await process.run())
     } catch {
       result = .failure(error)
     }
+    await recorder?.flush()
     await pipeline.shutdown()
     do {
       try result.get()

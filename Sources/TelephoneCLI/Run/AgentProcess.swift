@@ -26,7 +26,7 @@ struct AgentProcess {
   /// - Throws: `AgentError` when the agent gives up, `OperationsServer.CannotListen`, `ExitCode` after a second signal.
   func run() async throws {
     let limit = agent.settings.shutdownGrace + Self.afterGrace
-    let signals = ProcessSignals(drainLimit: limit, logger: logger)
+    let signals = ProcessSignals(drainLimit: limit, hangupReloads: true, logger: logger)
     signals.start()
     try await withThrowingTaskGroup(of: Result<Void, any Error>.self) { group in
       var server: ServiceGroup?

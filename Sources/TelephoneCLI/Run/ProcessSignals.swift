@@ -3,8 +3,8 @@ import Foundation
 import Logging
 import Synchronization
 
-/// The signals that a running agent takes: SIGTERM and SIGINT (Ctrl-C) end it, SIGHUP has it load its pipeline again. A SIGHUP
-/// that comes because its terminal went away ends it as well.
+/// The signals that a process takes: SIGTERM, SIGINT (Ctrl-C) and SIGHUP (its terminal went away) ask it to end. A SIGHUP that
+/// comes for another reason may ask a running agent to load its pipeline again.
 ///
 /// | signal to end | what follows |
 /// |---|---|
@@ -27,16 +27,19 @@ final class ProcessSignals: Sendable {
   private let asked: AsyncStream<Request>.Continuation
   private let askedToReload: AsyncStream<Void>.Continuation
   private let steps: Mutex<EndingSteps>
-  private let terminal: ControllingTerminal
+  private let hangupReloads: Bool
+  private let terminal = ControllingTerminal()
   private let queue = DispatchQueue(label: "signals")
   private let logger: Logger
 
-  /// - Parameter drainLimit: after the first signal, until the process is ended whatever it does.
-  init(drainLimit: Duration, logger: Logger) {
+  /// - Parameters:
+  ///   - drainLimit: after the first signal, until the process is ended whatever it does.
+  ///   - hangupReloads: whether SIGHUP asks for a reload. Default: it asks for the end as the others do.
+  init(drainLimit: Duration, hangupReloads: Bool = false, logger: Logger) {
     (requests, asked) = AsyncStream.makeStream(of: Request.self, bufferingPolicy: .bufferingOldest(2))
     (reloads, askedToReload) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     steps = Mutex(EndingSteps(drainLimit: drainLimit))
-    terminal = ControllingTerminal()
+    self.hangupReloads = hangupReloads
     self.logger = logger
   }
 
@@ -52,7 +55,8 @@ final class ProcessSignals: Sendable {
       // The handler keeps the source, and so itself: nothing stops the watch.
       source.setEventHandler { [self] in
         _ = source
-        if number == SIGHUP, !terminal.isGone { askedToReload.yield() } else { take(number) }
+        let reloads = number == SIGHUP && hangupReloads && !terminal.isGone
+        if reloads { askedToReload.yield() } else { take(number) }
       }
       source.resume()
     }

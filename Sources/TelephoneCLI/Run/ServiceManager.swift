@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Logging
 import NIOCore
@@ -95,11 +96,8 @@ final class ServiceManager: Sendable {
     tell(status())
   }
 
-  private static var monotonicTime: Duration {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec)
-  }
+  /// `CLOCK_MONOTONIC`.
+  private static var monotonicTime: Duration { .nanoseconds(Int64(clamping: DispatchTime.now().uptimeNanoseconds)) }
 
   private func tell(_ status: String) {
     state.withLock { state in

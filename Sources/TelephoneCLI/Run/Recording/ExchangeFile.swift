@@ -30,7 +30,7 @@ struct ExchangeFile: Encodable {
     /// Given, and `true`, if the request asked for a WebSocket.
     var websocket: Bool?
     var fields: [[String]]
-    var body: BodyPart
+    var body: BodyMembers
 
     private enum CodingKeys: String, CodingKey {
       case method, scheme, authority, target, websocket, fields
@@ -53,7 +53,7 @@ struct ExchangeFile: Encodable {
   struct ResponsePart: Encodable {
     var status: Int
     var fields: [[String]]
-    var body: BodyPart
+    var body: BodyMembers
 
     private enum CodingKeys: String, CodingKey { case status, fields }
 
@@ -85,8 +85,8 @@ extension ExchangeFile {
     let (redaction, incoming) = (contents.redaction, recording.request)
     let mask = SecretMask(redaction)
     func shown(_ fields: HTTPFields) -> [[String]] { fields.map { [$0.name.rawName, redaction.shown($0)] } }
-    func body(_ body: RecordedBody, _ fields: HTTPFields) -> BodyPart {
-      BodyPart(body, fields, mask, trailers: body.trailers.map(shown) ?? [])
+    func body(_ body: RecordedBody, _ fields: HTTPFields) -> BodyMembers {
+      BodyMembers(body, fields, mask, trailers: body.trailers.map(shown) ?? [])
     }
     id = redaction.shown(recording.id)
     at = LogFormat.timestamp(recording.began)

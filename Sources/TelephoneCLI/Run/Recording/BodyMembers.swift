@@ -4,7 +4,7 @@ import NIOCore
 import TelephoneKit
 
 /// The members of an ``ExchangeFile`` that tell of a body: `body` if it is UTF-8, else `body-base64`.
-struct BodyPart: Encodable {
+struct BodyMembers: Encodable {
   private var text: String?
   private var base64: String?
   /// Of the body as it passed, all of it.
