@@ -21,7 +21,8 @@ package final class Agent: Sendable {
   package static let version = "0.1.0"
 
   package let settings: AgentSettings
-  package let pipeline: Pipeline
+  /// The one that exchanges begin with; another may take its place.
+  package let pipeline: LivePipeline
   package let counters = TunnelCounters()
   /// Counts every exchange of every line.
   let metrics: ExchangeMetrics
@@ -48,11 +49,13 @@ package final class Agent: Sendable {
   ///   - generator: draws the backoff, and the time of refreshes.
   ///   - tracer: gives a recorder to exchanges that are to be traced.
   ///   - observers: are told of every exchange, such as an access log.
+  ///   - recorder: keeps whole exchanges. Default: nobody does.
   package init(
-    settings: AgentSettings, pipeline: Pipeline, vault: TokenVault,
+    settings: AgentSettings, pipeline: LivePipeline, vault: TokenVault,
     clock: any Clock<Duration> = ContinuousClock(), date: @escaping @Sendable () -> Date = { Date() },
     generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(), logger: Logger,
-    tracer: Protocol1Line.Tracer? = nil, observers: [any ExchangeObserver] = []
+    tracer: Protocol1Line.Tracer? = nil, observers: [any ExchangeObserver] = [],
+    recorder: (any ExchangeRecorder)? = nil
   ) {
     self.settings = settings
     self.pipeline = pipeline
@@ -62,14 +65,15 @@ package final class Agent: Sendable {
     self.date = date
     self.logger = logger
     self.tracer = tracer
-    self.metrics = ExchangeMetrics(steps: pipeline.steps.map(\.id))
-    self.watch = ExchangeWatch([metrics] + observers)
+    self.metrics = ExchangeMetrics(steps: pipeline.current.steps.map(\.id))
+    self.watch = ExchangeWatch([metrics] + observers, recorder: recorder)
     self.dialer = Self.dialer(settings, clock, logger)
     self.board = LineBoard(lines: max(1, settings.lines))
     self.generator = SharedGenerator(generator)
     self.care = TokenCare(
       vault: vault, board: board, generator: self.generator, clock: clock, date: date,
       replyTimeout: settings.stepTimeout, logger: logger)
+    pipeline.onSwap { [metrics] in metrics.know($0.steps.map(\.id)) }
   }
 
   private static func dialer(
@@ -95,6 +99,11 @@ package final class Agent: Sendable {
   package var isReady: Bool { status.phase == .up && care.isReady }
 
   var isStopping: Bool { board.isStopping }
+
+  var swaps: SwapReport { pipeline.report }
+
+  /// `nil`: nothing is recorded.
+  var recordings: RecordingCounts? { watch.recorder?.counts }
 
   /// Hands an event to a line's machine, with the time and a generator.
   func handle(_ event: LineMachine.Event, _ machine: inout LineMachine) -> [LineMachine.Action] {

@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import TelephoneKit
 import TokenVault
 
 /// The fields of the Go program's health page (`status`, `connected`, `path_id`, `token_expiry`), and more; in JSON their
@@ -22,6 +23,7 @@ struct Health: Encodable {
   var refused: Int
   var abandoned: Int
   var failed: Int
+  var pipeline: Pipeline
   var connections: Int
   var lastHeartbeat: String?
   var lastChannelHeartbeat: String?
@@ -33,6 +35,30 @@ struct Health: Encodable {
   /// How often each cause made a line fail.
   var losses: [String: Int]?
   var lines: [Line]
+
+  /// The pipeline that exchanges begin with, and those before it.
+  struct Pipeline: Encodable {
+    var name: String
+    var swaps: Int
+    var failedSwaps: Int
+    /// What came of the last attempt, `swapped` or `failed`, and when.
+    var lastSwap: String?
+    var lastSwapAt: String?
+    /// Those that were replaced and have not ended, and their exchanges.
+    var replaced: Int
+    var exchangesOnReplaced: Int
+
+    init(_ live: LivePipeline) {
+      let report = live.report
+      name = live.current.name
+      swaps = report.swaps
+      failedSwaps = report.failures
+      lastSwap = report.last.map { $0.hasSucceeded ? "swapped" : "failed" }
+      lastSwapAt = report.last?.at.ISO8601Format()
+      replaced = report.replaced
+      exchangesOnReplaced = report.exchangesOnReplaced
+    }
+  }
 
   /// One line of the agent, as its members of the same names are for the whole.
   struct Line: Encodable {
@@ -87,6 +113,7 @@ struct Health: Encodable {
     refused = now.exchanges.refused
     abandoned = now.exchanges.abandoned
     failed = now.exchanges.failed
+    pipeline = Pipeline(agent.pipeline)
     connections = now.connections
     lastHeartbeat = now.lastHeartbeat?.ISO8601Format()
     lastChannelHeartbeat = now.lastChannelHeartbeat?.ISO8601Format()

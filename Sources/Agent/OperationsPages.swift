@@ -51,7 +51,8 @@ struct OperationsPages: Sendable {
     let page = MetricsPage(
       version: String(Agent.name.drop { $0 != "/" }.dropFirst()), now: agent.date(), startedAt: startedAt,
       isReady: agent.isReady, tokenExpiry: agent.vault.current.expiresAt, status: agent.status,
-      exchanges: agent.metrics.values, tunnel: agent.counters.values, logLinesDropped: logLinesDropped())
+      exchanges: agent.metrics.values, tunnel: agent.counters.values, pipelines: agent.swaps,
+      recordings: agent.recordings, logLinesDropped: logLinesDropped())
     return Response(
       status: .ok, headers: [.contentType: MetricsText.contentType, .cacheControl: "no-store"],
       body: .init(byteBuffer: ByteBuffer(string: page.text)))

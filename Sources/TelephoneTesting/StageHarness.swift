@@ -48,29 +48,28 @@ public struct StageHarness: Sendable {
     var redaction = Redaction()
     for secret in options.secrets(of: type) { redaction.hide(secret: secret) }
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let work = BackgroundWork()
     let context = StageContext(
-      id: type.name, clock: clock, logger: logger, directory: directory, mayConnect: mayConnect, work: work)
+      id: type.name, clock: clock, logger: logger, directory: directory, mayConnect: mayConnect)
+    let built = try await BuiltStage.build(type, values, context)
     do {
-      let built = try await type.build(values, context)
       let log = ExchangeLog()
       let pipeline = try Pipeline(
         name: "test of \(type.name)",
         steps: Self.steps(around: built, on: type.track, backend: backend, log: log, prepare: prepare),
-        redaction: redaction, clock: clock, logger: logger, work: work)
+        redaction: redaction, clock: clock, logger: logger)
       self.clock = clock
       self.bench = TestBench(pipeline, log: log)
     } catch {
-      await work.end()
+      await BuiltStage.leave([built])
       throw error
     }
   }
 
   private static func steps(
-    around stage: any Stage, on track: Track, backend: StubBackend, log: ExchangeLog,
+    around built: BuiltStage, on track: Track, backend: StubBackend, log: ExchangeLog,
     prepare: @escaping @Sendable (Exchange) async throws -> Void
   ) -> [PipelineStep] {
-    var steps = [PipelineStep(stage: Preparation(prepare)), PipelineStep(stage: stage)]
+    var steps = [PipelineStep(stage: Preparation(prepare)), PipelineStep(built: built)]
     if track != .backend { steps.append(PipelineStep(stage: StubBackendStage(backend, log: log))) }
     if track != .emit { steps.append(PipelineStep(stage: PlainEmitter(log: log))) }
     return steps.sorted { type(of: $0.stage).track < type(of: $1.stage).track }

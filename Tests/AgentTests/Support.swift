@@ -171,7 +171,7 @@ struct Bench {
       logger: logger)
     let held = if let vault { vault } else { try await heldVault(try token(pathID: pathID)) }
     return Agent(
-      settings: settings, pipeline: pipeline, vault: held, clock: clock, date: date, generator: generator,
+      settings: settings, pipeline: LivePipeline(pipeline), vault: held, clock: clock, date: date, generator: generator,
       logger: logger)
   }
 

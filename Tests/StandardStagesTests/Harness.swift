@@ -21,8 +21,7 @@ struct Harness {
   ) -> StageContext {
     StageContext(
       id: id, clock: clock, date: { Date(timeIntervalSince1970: Double(Tokens.now)) },
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, directory: directory, mayConnect: mayConnect,
-      work: BackgroundWork())
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, directory: directory, mayConnect: mayConnect)
   }
 
   func pipeline() throws -> Pipeline {

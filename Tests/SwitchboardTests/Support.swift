@@ -78,7 +78,7 @@ func withAgent(
   let pipeline = try Pipeline(
     name: "test", steps: [PipelineStep(stage: backend), PipelineStep(stage: Emitting())], logger: quiet)
   let vault = try await TokenVault.open(VaultSettings(token: try token(), trust: .off, store: nil), at: now)
-  let agent = Agent(settings: settings, pipeline: pipeline, vault: vault, date: { now }, logger: quiet)
+  let agent = Agent(settings: settings, pipeline: LivePipeline(pipeline), vault: vault, date: { now }, logger: quiet)
   let running = Task { try await agent.run() }
   var failure: (any Error)?
   do { try await body() } catch { failure = error }
@@ -104,7 +104,7 @@ func withForward(
   (options.connectTimeout, options.keepAlive) = (.seconds(600), .seconds(600))
   (options.firstByteTimeout, options.idleTimeout, options.totalTimeout) = (.none, .none, .none)
   let forward = try Forward(
-    options, StageContext(id: "forward", clock: ManualClock(), logger: quiet, work: BackgroundWork()))
+    options, StageContext(id: "forward", clock: ManualClock(), logger: quiet))
   var failure: (any Error)?
   do { try await body(forward) } catch { failure = error }
   await forward.shutdown()

@@ -51,6 +51,41 @@ struct ServiceManagerTests {
       })
   }
 
+  @Test func `a reload is told of, and its end, however the work ends`() async throws {
+    try await run({ manager, receiver, clock async throws in
+      #expect(try await receiver.next() == ["READY=1", "STATUS=Fine."])
+      await manager.reload(
+        status: { "Joined." },
+        by: {
+          let told = try? await receiver.next()
+          #expect(told?.first == "RELOADING=1" && told?.count == 2)
+          #expect(told?.last.flatMap { $0.wholeMatch(of: /MONOTONIC_USEC=[1-9]\d*/) } != nil)
+        })
+      #expect(try await receiver.next() == ["READY=1", "STATUS=Joined."])
+    })
+  }
+
+  @Test func `a reload before the start has succeeded, or after the end began, is not told of`() {
+    var report = ServiceReport()
+    #expect(!report.mayReload)
+    report.told("A.")
+    #expect(report.mayReload)
+    report.reloaded()
+    #expect(report.due("A.") == .ready(status: "A."))
+    report.told("A.")
+    report.stop(within: .seconds(5))
+    #expect(!report.mayReload)
+    #expect(report.due("A.") == .stopping(status: "A.", within: .seconds(5)))
+    report.told("A.")
+    report.reloaded()
+    #expect(!report.mayReload && report.due("A.") == nil)
+  }
+
+  @Test func `the time of a reload is in microseconds`() {
+    #expect(
+      NotifyMessage.reloading(at: .seconds(3) + .nanoseconds(5_999)).text == "RELOADING=1\nMONOTONIC_USEC=3000005")
+  }
+
   @Test func `a sign of life needs an event loop that comes back`() async throws {
     let (answers, answer) = AsyncStream.makeStream(of: Void.self)
     let (questions, asked) = AsyncStream.makeStream(of: Void.self)

@@ -1,3 +1,4 @@
+import Foundation
 import Subprocess
 import Synchronization
 import TestSupport
@@ -53,13 +54,25 @@ struct SignalTests {
       })
   }
 
-  @Test(arguments: [Signal.terminate, .interrupt, .terminalClosed])
+  @Test(arguments: [Signal.terminate, .interrupt])
   func `at the first signal an exchange still gets its whole answer`(_ signal: Signal) async throws {
     let code = try await run { scene in
       try scene.agent.send(signal)
       try await scene.agent.line(with: "draining")
       scene.goOn()
       #expect(await scene.client.readAllText().hasSuffix("done"))
+    }
+    #expect(code == 0)
+  }
+
+  @Test func `at a SIGHUP the pipeline is loaded again, and an exchange that runs goes on`() async throws {
+    let code = try await run { scene in
+      try scene.agent.send(.terminalClosed)
+      let line = try await scene.agent.line(with: "pipeline swapped")
+      #expect(line.contains("cause=SIGHUP") && line.contains("pipeline=default"))
+      scene.goOn()
+      #expect(await scene.client.readAllText().hasSuffix("done"))
+      try scene.agent.send(.terminate)
     }
     #expect(code == 0)
   }
@@ -104,6 +117,28 @@ struct SignalTests {
         #expect(code == 0)
         #expect(sent.withLock { $0 }.duration(to: clock.now) < .seconds(10))
       })
+  }
+
+  @Test func `a terminal that was closed is gone, and who never had one misses none`() throws {
+    let (terminal, program) = try Self.pseudoTerminal()
+    let watched = ControllingTerminal([program])
+    #expect(!watched.isGone)
+    close(terminal)
+    #expect(watched.isGone)
+    close(program)
+    let file = open("/dev/null", O_RDONLY)
+    defer { close(file) }
+    #expect(!ControllingTerminal([file]).isGone)
+  }
+
+  /// The two ends of one.
+  private static func pseudoTerminal() throws -> (terminal: Int32, program: Int32) {
+    let terminal = posix_openpt(O_RDWR | O_NOCTTY)
+    try #require(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0)
+    let name = try #require(ptsname(terminal))
+    let program = open(name, O_RDWR | O_NOCTTY)
+    try #require(program >= 0)
+    return (terminal, program)
   }
 
   @Test func `each signal has its limit and its code`() {

@@ -9,7 +9,7 @@ package final class ExchangeMetrics: ExchangeObserver {
     var outcome: Outcome.Kind
     /// `1xx` to `5xx`; `none` if no status was decided.
     var statusClass: String
-    /// The id of a step of the pipeline; `none` if nobody decided, `other` for an id that is no step's.
+    /// The id of a step of a pipeline; `none` if nobody decided, `other` for an id that is no step's or came too late.
     var decidedBy: String
   }
 
@@ -30,7 +30,9 @@ package final class ExchangeMetrics: ExchangeObserver {
   private struct State {
     var began = 0
     var over = 0
-    var counts: [Int]
+    var deciders = ["none", "other"]
+    var places = ["none": 0, "other": 1]
+    var counts = [Int](repeating: 0, count: 2 * ExchangeMetrics.stride)
     var duration = Histogram()
     var socketDuration = Histogram()
     var backendDuration = Histogram()
@@ -43,23 +45,28 @@ package final class ExchangeMetrics: ExchangeObserver {
   /// How many counts there are for each step.
   private static let stride = kinds.count * statusClasses.count
 
-  private let deciders: [String]
-  private let places: [String: Int]
-  private let state: Mutex<State>
+  private let state = Mutex(State())
+
+  /// The most ids of steps that are told apart, of all pipelines since the start. Those that come later count as `other`.
+  static let mostSteps = 512
 
   /// - Parameter steps: the ids of the pipeline's steps.
-  package init(steps: [String]) {
-    let reserved = ["none", "other"]
-    // A step may be called so. Two series of one name would make a page that Prometheus refuses.
-    deciders = reserved + steps.filter { !reserved.contains($0) }
-    places = Dictionary(zip(deciders, 0...)) { first, _ in first }
-    state = Mutex(State(counts: [Int](repeating: 0, count: deciders.count * Self.stride)))
+  package init(steps: [String]) { know(steps) }
+
+  /// Tells further ids apart: those of a pipeline that takes the place of another.
+  func know(_ steps: [String]) {
+    state.withLock { state in
+      for step in steps where state.places[step] == nil && state.places.count < Self.mostSteps {
+        state.places[step] = state.deciders.count
+        state.deciders.append(step)
+        state.counts += [Int](repeating: 0, count: Self.stride)
+      }
+    }
   }
 
   package func began() { state.withLock { $0.began += 1 } }
 
   package func ended(_ record: ExchangeRecord) {
-    let decider = record.decidedBy.map { places[$0] ?? 1 } ?? 0
     let statusClass = record.status.map { (100..<600).contains($0) ? $0 / 100 : 0 } ?? 0
     let kind =
       switch record.outcome {
@@ -68,10 +75,11 @@ package final class ExchangeMetrics: ExchangeObserver {
       case .abandoned: 2
       case .failed: 3
       }
-    let place = decider * Self.stride + kind * Self.statusClasses.count + statusClass
+    let place = kind * Self.statusClasses.count + statusClass
     state.withLock { state in
+      let decider = record.decidedBy.map { state.places[$0] ?? 1 } ?? 0
       state.over += 1
-      state.counts[place] += 1
+      state.counts[decider * Self.stride + place] += 1
       if record.isWebSocket { state.socketDuration.note(record.duration) } else { state.duration.note(record.duration) }
       if let duration = record.backendDuration { state.backendDuration.note(duration) }
       state.requestOctets += record.requestOctets
@@ -91,7 +99,7 @@ package final class ExchangeMetrics: ExchangeObserver {
       values.ended.append(
         (
           Labels(
-            outcome: Self.kinds[kind], statusClass: Self.statusClasses[statusClass], decidedBy: deciders[decider]),
+            outcome: Self.kinds[kind], statusClass: Self.statusClasses[statusClass], decidedBy: state.deciders[decider]),
           count
         ))
     }

@@ -12,12 +12,16 @@ struct MetricsPage {
   var status: AgentStatus
   var exchanges: ExchangeMetrics.Values
   var tunnel: TunnelCounters.Values
+  var pipelines: SwapReport
+  /// `nil`: nothing is recorded.
+  var recordings: RecordingCounts?
   var logLinesDropped: Int
   var process = ProcessFigures.read()
 
   var text: String {
     var out = MetricsText()
     writeExchanges(&out)
+    writePipelines(&out)
     writeTunnel(&out)
     writeLines(&out)
     writeToken(&out)

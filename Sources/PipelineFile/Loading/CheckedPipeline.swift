@@ -26,17 +26,18 @@ package struct CheckedPipeline: Sendable {
   ///   - mayConnect: `false` if no stage may open a socket.
   ///   - filesOfURLs: for that case: files that hold what is behind some URLs. Their paths start where the program runs.
   ///   - executor: where the background work of stages runs. Default: no preference.
+  ///   - old: its stages are kept where a new one would be the same, with their state. It must not be shut down meanwhile.
+  ///   - files: where the files are noted that stages read.
   ///   - substitute: a stage to stand in for one of the file, such as a stub for a backend; `nil` builds that of the file.
   /// - Throws: ``PipelineFileError`` with the faults of all stages that could not be built, each at its place. Those that
   ///   could are shut down then. `CancellationError` if the task was cancelled.
   package func build(
     clock: any Clock<Duration> = ContinuousClock(), date: @escaping @Sendable () -> Date = { Date() },
     logger: Logger, mayConnect: Bool = true, filesOfURLs: [String: String] = [:],
-    executor: (any TaskExecutor)? = nil,
+    executor: (any TaskExecutor)? = nil, keeping old: Pipeline? = nil, noting files: ReadFiles? = nil,
     substitute: (CheckedStep) throws -> (any Stage)? = { _ in nil }
   ) async throws -> Pipeline {
-    let work = BackgroundWork(on: executor)
-    let hidden = HiddenPlaces(redaction)
+    var stages: [BuiltStage] = []
     var built: [PipelineStep] = []
     var faults = diagnostics.withoutDiagnostics
     do {
@@ -45,10 +46,17 @@ package struct CheckedPipeline: Sendable {
         do {
           let context = StageContext(
             id: step.id, clock: clock, date: date, logger: logger, directory: FilePath.directory(of: file),
-            mayConnect: mayConnect, filesOfURLs: filesOfURLs, work: work, hidden: hidden)
-          let substituted = try substitute(step)
-          let stage = if let substituted { substituted } else { try await step.type.build(step.options, context) }
-          built.append(PipelineStep(id: step.id, stage: stage, condition: step.condition, place: step.place))
+            mayConnect: mayConnect, filesOfURLs: filesOfURLs, work: BackgroundWork(on: executor), files: files)
+          let stage =
+            if let substituted = try substitute(step) {
+              BuiltStage(substituted)
+            } else if let kept = old?.share(step.type, step.options, context) {
+              kept
+            } else {
+              try await BuiltStage.build(step.type, step.options, context)
+            }
+          stages.append(stage)
+          built.append(PipelineStep(id: step.id, built: stage, condition: step.condition, place: step.place))
         } catch let error as CancellationError {
           throw error
         } catch {
@@ -57,10 +65,9 @@ package struct CheckedPipeline: Sendable {
       }
       try faults.throwErrors()
       return try Pipeline(
-        name: name, steps: built, redaction: hidden.redaction, clock: clock, logger: logger, work: work)
+        name: name, steps: built, redaction: redaction, clock: clock, logger: logger)
     } catch {
-      await work.end()
-      for step in built.reversed() { await step.stage.shutdown() }
+      await BuiltStage.leave(stages)
       throw error
     }
   }

@@ -14,11 +14,15 @@ struct Run: AsyncParsableCommand {
       Settings come from flags, then the environment, then a .env file. SIGTERM and Ctrl-C let running exchanges end
       (SHUTDOWN_GRACE), then leave. Exit code 0 after that, 1 if the pipeline file has problems, 64 if a setting is
       wrong, 69 if no token can be used or the address of --ops cannot be listened on, 75 if more than MAX_RETRIES
-      attempts failed.
+      attempts failed. SIGHUP has the pipeline loaded again, and so has each change of its files with --watch: running
+      exchanges end on the pipeline that they began with, stages that did not change keep their state, and a broken file
+      changes nothing. docs/live.md tells the rest.
 
       EXAMPLES:
         telephone run
         telephone run pipelines/public-api.yaml --backend-port 3000
+        telephone run pipelines/public-api.yaml --watch
+        telephone run pipelines/public-api.yaml --record /var/tmp/exchanges --record-limit 100
         TELEPHONE_TOKEN=$(telephone token issue --path demo) telephone run
       """)
 
@@ -29,6 +33,7 @@ struct Run: AsyncParsableCommand {
   @OptionGroup(title: "Settings") var flags: SettingFlags
   @OptionGroup var log: LogOptions
   @OptionGroup var accessLog: AccessLogOptions
+  @OptionGroup(title: "Live") var live: LiveOptions
 
   @Option(
     help: ArgumentHelp(
@@ -42,33 +47,45 @@ struct Run: AsyncParsableCommand {
     let settings = try RunSettings(source, operations: operations)
     // All of a line runs on one event loop.
     NIOSingletons.groupLoopCountSuggestion = min(settings.agent.lines, System.coreCount)
-    let checked = try PipelineFiles.load(pipeline, mode: .run, source)
     let logger = log.logger("telephone")
-    let built: Pipeline
-    do {
-      built = try await checked.build(logger: logger)
-    } catch let error as PipelineFileError {
-      throw PipelineFiles.problem(error, pipeline)
-    }
+    let recorder = try live.recorder(logger)
+    let origin = PipelineOrigin(
+      path: self.pipeline, flags: flags.values, environmentFile: self.source.environmentFile, registry: Shelf.registry)
+    let files = ReadFiles()
+    let pipeline = LivePipeline(try await build(origin, noting: files, logger))
     let result: Result<Void, any Error>
     do {
       let vault = try await OpenVault(settings: settings.vault, logger: logger).open()
       let agent = Agent(
-        settings: settings.agent, pipeline: built, vault: vault, logger: logger,
-        observers: [accessLog.observer(log, label: "telephone")].compactMap(\.self))
+        settings: settings.agent, pipeline: pipeline, vault: vault, logger: logger,
+        observers: [accessLog.observer(log, label: "telephone")].compactMap(\.self), recorder: recorder)
       let manager = ServiceManager.of(ProcessInfo.processInfo.environment, logger: logger)
-      result = .success(
-        try await AgentProcess(agent: agent, operations: settings.operations, manager: manager, logger: logger).run())
+      let reloader = PipelineReloader(pipeline, from: origin, files: files, logger: logger)
+      let process = AgentProcess(
+        agent: agent, operations: settings.operations, reloader: reloader, watchesFiles: live.watch, manager: manager,
+        logger: logger)
+      result = .success(try await process.run())
     } catch {
       result = .failure(error)
     }
-    await built.shutdown()
+    await recorder?.flush()
+    await pipeline.shutdown()
     do {
       try result.get()
     } catch let error as AgentError {
       throw CommandProblem(error.sentence, error.kind == .gaveUp ? .temporaryFailure : .unavailable)
     } catch let error as OperationsServer.CannotListen {
       throw CommandProblem("\(ops == nil ? Setting.healthPort.name : "--ops"): \(error.sentence)", .unavailable)
+    }
+  }
+
+  private func build(_ origin: PipelineOrigin, noting files: ReadFiles, _ logger: Logger) async throws -> Pipeline {
+    do {
+      let checked = try await origin.load(noting: files)
+      for note in checked.notes where note.severity == .warning { Terminal.error.print(note.rendered) }
+      return try await checked.build(logger: logger, noting: files)
+    } catch let error as PipelineFileError {
+      throw PipelineFiles.problem(error, origin.path)
     }
   }
 }

@@ -49,7 +49,8 @@ struct DemoHouse: Sendable {
       closing.append { await backend.shutdown() }
       let variables = ["BACKEND_URL": "http://127.0.0.1:\(backend.port)", "DEMO_SECRET": secret]
       let pipeline = try await Self.pipeline(pipelinePath, variables, settings, logger)
-      closing.append { await pipeline.shutdown() }
+      let live = LivePipeline(pipeline)
+      closing.append { await live.shutdown() }
       let switchboard = try await Self.switchboard(port, secret, logger)
       closing.append { await switchboard.shutdown() }
       let tokens = try DemoTokens(secret: secret, at: Date())
@@ -57,7 +58,7 @@ struct DemoHouse: Sendable {
         gateway: "ws://\(switchboard.host):\(switchboard.port)/telephone/websocket")
       settings.shutdownGrace = .seconds(5)
       let agent = Agent(
-        settings: settings, pipeline: pipeline, vault: try await tokens.vault(at: Date()), logger: logger,
+        settings: settings, pipeline: live, vault: try await tokens.vault(at: Date()), logger: logger,
         tracer: checksItself ? nil : DemoTrace.tracer(pipeline.redaction))
       let running = Task { try await agent.run() }
       closing.append {

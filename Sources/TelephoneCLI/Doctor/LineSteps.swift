@@ -120,10 +120,11 @@ struct LineSteps: Sendable {
   /// Draining from the beginning, before an event of the channel is looked at.
   private func drained(_ channel: Channel, _ offer: LineOffer, _ line: DoctorLine) async throws -> JoinedLine {
     let counters = TunnelCounters()
-    let context = StageContext(id: EmitChunks.name, logger: logger, work: BackgroundWork())
+    let context = StageContext(id: EmitChunks.name, logger: logger)
     // No exchange gets so far.
-    let pipeline = try Pipeline(
-      name: "doctor", steps: [PipelineStep(stage: EmitChunks(EmitChunks.Options(), context))], logger: logger)
+    let pipeline = LivePipeline(
+      try Pipeline(
+        name: "doctor", steps: [PipelineStep(stage: EmitChunks(EmitChunks.Options(), context))], logger: logger))
     let (exchanges, version): (any ExchangeLine, Int)
     if let terms = try offer.terms(grantedBy: channel.joinResponse["telephone"]) {
       version = 2

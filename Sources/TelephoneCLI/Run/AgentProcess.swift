@@ -3,12 +3,15 @@ import ArgumentParser
 import Logging
 import ServiceLifecycle
 
-/// An agent with what stands beside it in a process: the operations server, the service manager, and the signals that
-/// end all of them.
+/// An agent with what stands beside it in a process: the operations server, the service manager, what loads its pipeline
+/// again, and the signals that ask for that or end all of them.
 struct AgentProcess {
   let agent: Agent
   /// Where the operations server listens; `nil`: there is none.
   let operations: ListenAddress?
+  let reloader: PipelineReloader
+  /// Whether a change of its files has the pipeline loaded again.
+  let watchesFiles: Bool
   /// `nil`: nobody started us who wants to know.
   var manager: ServiceManager?
   let logger: Logger
@@ -18,13 +21,13 @@ struct AgentProcess {
   /// For answers of the operations server that are under way at the end.
   private static let operationsGrace = Duration.seconds(1)
 
-  /// Serves until a signal ends it, see ``EndingSignals``. The operations server is the first to begin and the last to
+  /// Serves until a signal ends it, see ``ProcessSignals``. The operations server is the first to begin and the last to
   /// end.
   /// - Throws: `AgentError` when the agent gives up, `OperationsServer.CannotListen` before anything is dialled, `ExitCode`
   ///   after a second signal.
   func run() async throws {
     let limit = agent.settings.shutdownGrace + Self.afterGrace
-    let signals = EndingSignals(drainLimit: limit, logger: logger)
+    let signals = ProcessSignals(drainLimit: limit, hangupReloads: true, logger: logger)
     signals.start()
     let result =
       if let operations {
@@ -37,12 +40,18 @@ struct AgentProcess {
   }
 
   /// Runs the agent with all that ends when it does.
-  private func serve(_ signals: EndingSignals, drainLimit: Duration) async -> Result<Void, any Error> {
+  private func serve(_ signals: ProcessSignals, drainLimit: Duration) async -> Result<Void, any Error> {
     await withTaskGroup { group in
       defer { group.cancelAll() }
       group.addTask { await obey(signals, drainLimit: drainLimit) }
       group.addTask { await IdleCare(agent: agent, clock: ContinuousClock()).run() }
       if let manager { group.addTask { await manager.run { agent.status.sentence } } }
+      group.addTask { for await _ in signals.reloads { await reload(.signal) } }
+      if watchesFiles {
+        group.addTask {
+          await PipelineWatch(reloader: reloader, clock: ContinuousClock(), logger: logger).run { await reload(.file) }
+        }
+      }
       do {
         return .success(try await agent.run())
       } catch {
@@ -80,8 +89,14 @@ struct AgentProcess {
     }
   }
 
+  private func reload(_ cause: PipelineReloader.Cause) async {
+    guard let manager else { return await reloader.reload(cause) }
+    await manager.reload(
+      status: { agent.status.sentence }, by: { await reloader.reload(cause) })
+  }
+
   /// The first request drains the agent, the second ends it at once.
-  private func obey(_ signals: EndingSignals, drainLimit: Duration) async {
+  private func obey(_ signals: ProcessSignals, drainLimit: Duration) async {
     await withDiscardingTaskGroup { stops in
       for await request in signals.requests {
         if request == .drain { manager?.stopping(within: drainLimit, status: agent.status.sentence) }

@@ -7,7 +7,7 @@ enum Interruptible {
   static func run<Value: Sendable>(
     limit: Duration, _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
-    let signals = EndingSignals(
+    let signals = ProcessSignals(
       drainLimit: limit, logger: Logger(label: "signals") { _ in SwiftLogNoOpLogHandler() })
     signals.start()
     return try await withThrowingTaskGroup(of: Value.self) { group in

@@ -15,6 +15,13 @@ struct NotifyMessage: Sendable, Equatable {
   /// The start has succeeded.
   static func ready(status: String) -> NotifyMessage { NotifyMessage("READY=1", "STATUS=" + line(status)) }
 
+  /// The pipeline is loaded again; ``ready(status:)`` follows when that has ended.
+  /// - Parameter now: on the monotonic clock.
+  static func reloading(at now: Duration) -> NotifyMessage {
+    let (seconds, attoseconds) = now.components
+    return NotifyMessage("RELOADING=1", "MONOTONIC_USEC=\(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)")
+  }
+
   static func status(_ status: String) -> NotifyMessage { NotifyMessage("STATUS=" + line(status)) }
 
   /// - Parameter limit: by then the process has ended; a manager that would wait for less waits that long.

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Logging
 import NIOCore
@@ -84,6 +85,19 @@ final class ServiceManager: Sendable {
     state.withLock { $0.report.stop(within: limit) }
     tell(status)
   }
+
+  /// Tells that the pipeline is loaded again, then that it was, however that ended: an agent whose new pipeline is broken
+  /// goes on with the old one.
+  func reload(status: () -> String, by work: () async -> Void) async {
+    let isTold = state.withLock { $0.report.mayReload && send(.reloading(at: Self.monotonicTime), &$0) }
+    await work()
+    guard isTold else { return }
+    state.withLock { $0.report.reloaded() }
+    tell(status())
+  }
+
+  /// `CLOCK_MONOTONIC`.
+  private static var monotonicTime: Duration { .nanoseconds(Int64(clamping: DispatchTime.now().uptimeNanoseconds)) }
 
   private func tell(_ status: String) {
     state.withLock { state in

@@ -9,6 +9,12 @@ struct ServiceReport: Sendable {
   /// The end has begun.
   mutating func stop(within limit: Duration) { end = end ?? limit }
 
+  /// Whether a reload may be told of: neither the start nor the end is under way.
+  var mayReload: Bool { isReady && end == nil }
+
+  /// A reload has ended that was told of.
+  mutating func reloaded() { isReady = false }
+
   /// What is to be told now; `nil`: nothing new.
   func due(_ status: String) -> NotifyMessage? {
     if let end, !endIsTold { return .stopping(status: status, within: end) }

@@ -14,6 +14,21 @@ struct SettingsSource: Sendable {
     self.file = file
   }
 
+  /// The file that is read if none is named.
+  static let usualFile = ".env"
+
+  /// - Parameter path: a file of settings that was named; `nil`: the usual one, which may be missing.
+  /// - Throws: a ``CommandProblem`` if a file that was named cannot be read.
+  static func read(flags: [String: String], file path: String?) async throws -> SettingsSource {
+    do {
+      let file = try await EnvironmentVariablesProvider(
+        environmentFilePath: FilePath(path ?? usualFile), allowMissing: path == nil)
+      return SettingsSource(flags: flags, environment: EnvironmentVariablesProvider(), file: file)
+    } catch {
+      throw CommandProblem("The settings file \(path ?? usualFile) cannot be read.", .usage)
+    }
+  }
+
   /// What is set under a name; an empty value counts as not set.
   subscript(name: String) -> String? {
     for value in [flags[name], try? environment.environmentValue(forName: name), lookup(file, name)] {
@@ -34,14 +49,7 @@ struct SettingsSource: Sendable {
 
     /// - Throws: a ``CommandProblem`` if a file that was named cannot be read. The default, `.env`, may be missing.
     func source(flags: [String: String] = [:]) async throws -> SettingsSource {
-      let path = environmentFile ?? ".env"
-      do {
-        let file = try await EnvironmentVariablesProvider(
-          environmentFilePath: FilePath(path), allowMissing: environmentFile == nil)
-        return SettingsSource(flags: flags, environment: EnvironmentVariablesProvider(), file: file)
-      } catch {
-        throw CommandProblem("The settings file \(path) cannot be read.", .usage)
-      }
+      try await SettingsSource.read(flags: flags, file: environmentFile)
     }
   }
 }

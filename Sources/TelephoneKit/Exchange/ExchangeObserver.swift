@@ -16,13 +16,17 @@ extension ExchangeObserver {
 /// Those who observe the exchanges of an agent, and where the ids of new traces come from.
 package final class ExchangeWatch: Sendable {
   private let observers: [any ExchangeObserver]
+  /// Keeps whole exchanges; `nil`: nobody does.
+  package let recorder: (any ExchangeRecorder)?
   private let generator: Mutex<any RandomNumberGenerator & Sendable>
 
   /// - Parameter generator: draws trace ids. Default: one that is seeded by the system.
   package init(
-    _ observers: [any ExchangeObserver], generator: (any RandomNumberGenerator & Sendable)? = nil
+    _ observers: [any ExchangeObserver], recorder: (any ExchangeRecorder)? = nil,
+    generator: (any RandomNumberGenerator & Sendable)? = nil
   ) {
     self.observers = observers
+    self.recorder = recorder
     self.generator = Mutex(generator ?? Xoshiro256())
   }
 
@@ -33,7 +37,10 @@ package final class ExchangeWatch: Sendable {
 
   func began() { for observer in observers { observer.began() } }
 
-  func ended(_ record: ExchangeRecord) { for observer in observers { observer.ended(record) } }
+  func ended(_ record: ExchangeRecord, _ recording: ExchangeRecording?) {
+    for observer in observers { observer.ended(record) }
+    if let recording { recorder?.take(recording) }
+  }
 }
 
 /// What the runner notes of one exchange while it lasts, for its ``ExchangeRecord``.

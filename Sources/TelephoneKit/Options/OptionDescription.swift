@@ -21,6 +21,8 @@ protocol DeclaredOption: Sendable {
   func reading(_ input: OptionInput, named name: String) throws(OptionProblem) -> any DeclaredOption
   /// The value in force as it would be written in a file.
   var valueText: String { get }
+  /// Whether another option has the same value. Values that cannot be compared are never the same.
+  func hasSameValue(as other: any DeclaredOption) -> Bool
 }
 
 extension Option: DeclaredOption {
@@ -42,6 +44,16 @@ extension Option: DeclaredOption {
   }
 
   var valueText: String { wrappedValue.optionText }
+
+  func hasSameValue(as other: any DeclaredOption) -> Bool {
+    guard let other = other as? Self, let type = Value.self as? any Equatable.Type else { return false }
+    return Self.areEqual(wrappedValue, other.wrappedValue, as: type)
+  }
+
+  private static func areEqual<Known: Equatable>(_ left: Value, _ right: Value, as type: Known.Type) -> Bool {
+    guard let left = left as? Known, let right = right as? Known else { return false }
+    return left == right
+  }
 
   /// `maxCount` becomes `max-count`.
   static func yamlName(_ property: String) -> String {

@@ -1,4 +1,7 @@
 /// A type that an option can have: how it is read from a file, and how it is shown.
+///
+/// It should be `Equatable`: a stage with an option of a type that is not loses its state whenever the pipeline of a running
+/// agent is loaded again, as nobody can tell whether its options are the same.
 public protocol OptionValue: Sendable {
   /// What it is, for messages, the reference and the schema.
   static var kind: OptionKind { get }

@@ -24,6 +24,12 @@ extension StageOptions {
     }
   }
 
+  /// Whether all values in force are the same, those of secrets too.
+  func hasSameValues(as other: any StageOptions) -> Bool {
+    guard let other = other as? Self else { return false }
+    return zip(Self.declared(in: self), Self.declared(in: other)).allSatisfy { $0.option.hasSameValue(as: $1.option) }
+  }
+
   /// Reads what stands under `with`.
   /// - Throws: ``OptionProblems`` with every fault: unknown names, wrong types, values out of range, options that are
   ///   missing, and what ``validate()`` finds.

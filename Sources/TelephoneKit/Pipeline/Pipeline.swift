@@ -1,8 +1,10 @@
 package import Logging
+import Synchronization
 
 /// A chain of built stages that exchanges run through, many at once.
 ///
-/// The order of the steps is the order in time. A pipeline is made once and then only used; ``shutdown()`` ends it.
+/// The order of the steps is the order in time. A pipeline is made once and then only used; ``shutdown()`` ends it. Another
+/// can take its place while exchanges run, see ``LivePipeline``.
 public final class Pipeline: Sendable {
   public let name: String
   /// All steps in their order.
@@ -19,13 +21,13 @@ public final class Pipeline: Sendable {
   package let clock: any Clock<Duration>
   let timeline: Timeline
   let logger: Logger
-  private let work: BackgroundWork
+  private let isOver = Atomic(false)
 
-  /// - Parameter work: the background work of the stages, which this pipeline owns from now on.
+  /// - Parameter redaction: what is hidden beside that which the stages want hidden.
   /// - Throws: ``PipelineError`` if the steps make no pipeline.
   package init(
     name: String, steps: [PipelineStep], redaction: Redaction = Redaction(),
-    clock: any Clock<Duration> = ContinuousClock(), logger: Logger, work: BackgroundWork = BackgroundWork()
+    clock: any Clock<Duration> = ContinuousClock(), logger: Logger
   ) throws(PipelineError) {
     var seen: Set<String> = []
     for step in steps where !seen.insert(step.id).inserted { throw PipelineError.idTaken(step.id) }
@@ -36,7 +38,7 @@ public final class Pipeline: Sendable {
 
     self.name = name
     self.steps = steps
-    self.redaction = redaction
+    self.redaction = steps.reduce(into: redaction) { $0.formUnion($1.built.redaction) }
     self.requestSteps = steps.compactMap { step in (step.stage as? any RequestStage).map { TrackStep(step, $0) } }
     self.backendSteps = steps.compactMap { step in (step.stage as? any BackendStage).map { TrackStep(step, $0) } }
     self.responseSteps = steps.compactMap { step in (step.stage as? any ResponseStage).map { TrackStep(step, $0) } }
@@ -45,7 +47,6 @@ public final class Pipeline: Sendable {
     self.clock = clock
     self.timeline = Timeline(clock)
     self.logger = logger
-    self.work = work
   }
 
   /// Runs one exchange in the caller's task, to its end. Cancelling that task abandons the exchange. An exchange that
@@ -72,16 +73,19 @@ public final class Pipeline: Sendable {
     _ request: Request, id: String, into sink: any Sink, trace: TraceRecorder? = nil,
     on executor: (any TaskExecutor)? = nil, watch: ExchangeWatch?, protocolVersion: Int? = nil
   ) async -> Outcome {
-    var run = PipelineRun(pipeline: self, sink: sink, trace: trace, executor: executor)
+    let recording = watch?.recorder.map { ExchangeRecording(request, id: id, pipeline: name, for: $0) }
+    var run = PipelineRun(pipeline: self, sink: recording?.tap(sink) ?? sink, trace: trace, executor: executor)
     run.watch = watch
+    run.recording = recording
     run.protocolVersion = protocolVersion
-    return await run.run(request, id: id)
+    return await run.run(recording?.tap() ?? request, id: id)
   }
 
-  /// Ends the background work, then shuts the stages down, the last first. The caller has seen its exchanges end.
+  /// Ends the stages that no other pipeline uses: their background work, then they are shut down, the last first. The
+  /// caller has seen the exchanges end. A second call does nothing.
   public func shutdown() async {
-    await work.end()
-    for step in steps.reversed() { await step.stage.shutdown() }
+    guard !isOver.exchange(true, ordering: .relaxed) else { return }
+    await BuiltStage.leave(steps.map(\.built))
   }
 }
 

@@ -8,6 +8,7 @@ struct PipelineRun {
   let trace: TraceRecorder?
   let executor: (any TaskExecutor)?
   var watch: ExchangeWatch?
+  var recording: ExchangeRecording?
   var protocolVersion: Int?
 
   /// The answer on its way, and what is known of how the exchange will end.
@@ -38,8 +39,9 @@ struct PipelineRun {
     for child in exchange.children { await child.value }
     // Finally stages that are left behind may still use the exchange.
     let record = record(exchange, outcome)
+    if let record { recording?.end(outcome, record.duration, exchange.redaction) }
     await conclude(exchange, outcome)
-    if let record { watch?.ended(record) }
+    if let record { watch?.ended(record, recording) }
     return outcome
   }
 

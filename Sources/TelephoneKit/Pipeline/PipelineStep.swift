@@ -4,17 +4,25 @@ public struct PipelineStep: Sendable {
   public let id: String
   /// The stage's name in the registry.
   public let stageName: String
-  public let stage: any Stage
+  public var stage: any Stage { built.stage }
   public let condition: (any Condition)?
   /// Where the step stands in the file, if it came from one.
   public let place: Place?
+  let built: BuiltStage
 
   public init(
     id: String? = nil, stage: some Stage, condition: (any Condition)? = nil, place: Place? = nil
   ) {
-    self.id = id ?? type(of: stage).name
-    self.stageName = type(of: stage).name
-    self.stage = stage
+    self.init(id: id, built: BuiltStage(stage), condition: condition, place: place)
+  }
+
+  /// With a stage that other pipelines may share.
+  package init(
+    id: String? = nil, built: BuiltStage, condition: (any Condition)? = nil, place: Place? = nil
+  ) {
+    self.id = id ?? type(of: built.stage).name
+    self.stageName = type(of: built.stage).name
+    self.built = built
     self.condition = condition
     self.place = place
   }

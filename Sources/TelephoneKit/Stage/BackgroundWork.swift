@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The tasks that the stages of one pipeline started for as long as it lives.
+/// The tasks that a stage started for as long as it lives.
 package final class BackgroundWork: Sendable {
   private struct State {
     var tasks: [Task<Void, Never>] = []

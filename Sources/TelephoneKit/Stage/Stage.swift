@@ -53,11 +53,15 @@ public protocol Stage: Sendable {
   /// be given, with their examples.
   static var example: String? { get }
 
-  /// Builds the stage. It may read files, open pools, and start background work that the pipeline owns.
+  /// Builds the stage. It may read files, open pools, and start background work that ends with it.
+  ///
+  /// When the pipeline of a running agent is replaced, a stage is built again only if its id, its options or the files
+  /// that it reads have changed, see ``StageContext/path(_:)``. Then the old one still serves the exchanges that it has while
+  /// the new one is built and used, so nothing may be held that only one can have.
   /// - Throws: ``StageBuildError``, or anything else that says why the stage cannot work.
   init(_ options: Options, _ context: StageContext) async throws
 
-  /// Called once, when the last exchange that uses the stage has ended. Default: nothing.
+  /// Called once, when the last exchange has ended of the last pipeline that uses the stage. Default: nothing.
   func shutdown() async
 }
 

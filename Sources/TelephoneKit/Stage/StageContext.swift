@@ -16,13 +16,15 @@ public struct StageContext: Sendable {
   /// Where ``mayConnect`` is false: files that hold what is behind some URLs, such as key sets.
   package let filesOfURLs: [String: String]
 
-  private let work: BackgroundWork
-  private let hidden: HiddenPlaces
+  let work: BackgroundWork
+  let hidden = HiddenPlaces()
+  let files: ReadFiles
 
+  /// - Parameter files: where the files are noted that the stage reads.
   package init(
     id: String, clock: any Clock<Duration> = ContinuousClock(), date: @escaping @Sendable () -> Date = { Date() },
     logger: Logger, directory: String = ".", mayConnect: Bool = true, filesOfURLs: [String: String] = [:],
-    work: BackgroundWork, hidden: HiddenPlaces = HiddenPlaces()
+    work: BackgroundWork = BackgroundWork(), files: ReadFiles? = nil
   ) {
     self.id = id
     self.clock = clock
@@ -32,7 +34,7 @@ public struct StageContext: Sendable {
     self.mayConnect = mayConnect
     self.filesOfURLs = filesOfURLs
     self.work = work
-    self.hidden = hidden
+    self.files = ReadFiles(in: files)
   }
 
   /// Says where credentials stand that this stage reads, so that every trace of the pipeline hides them, also in stages
@@ -41,14 +43,28 @@ public struct StageContext: Sendable {
     hidden.hide(change)
   }
 
-  /// Starts work that lives as long as the pipeline: it is cancelled and awaited when the pipeline shuts down.
+  /// Starts work that lives as long as the stage: it is cancelled and awaited before the stage is shut down.
   public func background(_ operation: @escaping @Sendable () async -> Void) {
     work.begin(operation)
   }
 
-  /// A path of an option, seen from the folder of the pipeline file.
+  /// The path of a file that the stage reads, seen from the folder of the pipeline file. Call it before the file is read: a
+  /// change of it makes `telephone run --watch` load the pipeline again, and whenever that is loaded again, a stage whose
+  /// files have changed is built anew.
   public func path(_ path: String) -> String {
+    let path = outputPath(path)
+    files.note(path)
+    return path
+  }
+
+  /// The same for a file that the stage writes, or a socket: nobody watches it.
+  public func outputPath(_ path: String) -> String {
     path.hasPrefix("/") ? path : "\(directory)/\(path)"
+  }
+
+  /// Whether a stage would find the same here.
+  func isLike(_ other: StageContext) -> Bool {
+    id == other.id && directory == other.directory && mayConnect == other.mayConnect
   }
 }
 

@@ -26,6 +26,13 @@ public struct Redaction: Sendable {
     if text.count >= 4 { secrets.insert(text) }
   }
 
+  /// Hides what another hides as well.
+  mutating func formUnion(_ other: Redaction) {
+    fields.formUnion(other.fields)
+    queryItems.formUnion(other.queryItems)
+    secrets.formUnion(other.secrets)
+  }
+
   /// A text without the secrets in it.
   public func shown(_ text: String) -> String {
     var shown = text

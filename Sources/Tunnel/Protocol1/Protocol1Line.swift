@@ -21,7 +21,7 @@ package final class Protocol1Line: ExchangeLine {
   package typealias Tracer = @Sendable (_ id: String, _ request: Request) -> TraceRecorder?
 
   let channel: any Protocol1Channel
-  let pipeline: Pipeline
+  let pipeline: LivePipeline
   let settings: Protocol1Settings
   let counters: TunnelCounters
   let logger: Logger
@@ -34,7 +34,7 @@ package final class Protocol1Line: ExchangeLine {
   ///   - executor: where exchanges run: that of the channel's socket. Default: no preference.
   ///   - watch: is told of the exchanges. Default: nobody is.
   package init(
-    channel: any Protocol1Channel, pipeline: Pipeline, settings: Protocol1Settings, counters: TunnelCounters,
+    channel: any Protocol1Channel, pipeline: LivePipeline, settings: Protocol1Settings, counters: TunnelCounters,
     logger: Logger, tracer: Tracer? = nil, executor: (any TaskExecutor)? = nil,
     watch: ExchangeWatch? = nil
   ) {

@@ -16,7 +16,7 @@ package final class Protocol2Line: ExchangeLine {
   /// Called with each exchange before it begins; the recorder it gives notes the exchange's steps.
   package typealias Tracer = @Sendable (_ id: String, _ request: Request) -> TraceRecorder?
 
-  private let pipeline: Pipeline
+  private let pipeline: LivePipeline
   private let counters: TunnelCounters
   private let logger: Logger
   private let joinRef: String?
@@ -40,7 +40,7 @@ package final class Protocol2Line: ExchangeLine {
   ///   - watch: is told of the exchanges. `nil`: nobody is.
   ///   - onGatewayDrain: called once when the gateway is about to go, and another line should be dialled.
   package init(
-    channel: any Protocol2Channel, own: LineTerms, gateway: LineTerms, pipeline: Pipeline, counters: TunnelCounters,
+    channel: any Protocol2Channel, own: LineTerms, gateway: LineTerms, pipeline: LivePipeline, counters: TunnelCounters,
     logger: Logger, joinRef: String? = nil, name: String, growth: Int = 16 * 1024 * 1024,
     clock: any Clock<Duration> = ContinuousClock(), executor: (any TaskExecutor)? = nil, tracer: Tracer? = nil,
     watch: ExchangeWatch? = nil, onGatewayDrain: (@Sendable () -> Void)? = nil

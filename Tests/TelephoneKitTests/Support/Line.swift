@@ -16,17 +16,13 @@ struct Line: Sendable {
   let pipeline: Pipeline
 
   /// A plain emitter stands behind the response stages if there is none among the steps.
-  init(
-    _ steps: [PipelineStep], redaction: Redaction = Redaction(), logger: Logger = .silent,
-    work: BackgroundWork = BackgroundWork()
-  ) throws {
+  init(_ steps: [PipelineStep], redaction: Redaction = Redaction(), logger: Logger = .silent) throws {
     var steps = steps
     if !steps.contains(where: { $0.stage is any EmitStage }) {
       let end = steps.firstIndex { $0.stage is any FinallyStage } ?? steps.endIndex
       steps.insert(.emit(), at: end)
     }
-    pipeline = try Pipeline(
-      name: "test", steps: steps, redaction: redaction, clock: clock, logger: logger, work: work)
+    pipeline = try Pipeline(name: "test", steps: steps, redaction: redaction, clock: clock, logger: logger)
   }
 
   init(_ steps: PipelineStep...) throws { try self.init(steps) }

@@ -130,7 +130,7 @@ struct DocumentedStagesTests {
   }
 
   @Test func `a finally stage`() async throws {
-    let stage = CountOutcomes(NoOptions(), StageContext(id: "count", logger: .silent, work: BackgroundWork()))
+    let stage = CountOutcomes(NoOptions(), StageContext(id: "count", logger: .silent))
     let line = try Line(
       .request("ask") { exchange in
         if exchange.request.method == .post { throw Refusal.teapot }

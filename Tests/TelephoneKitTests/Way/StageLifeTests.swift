@@ -31,10 +31,10 @@ struct StageLifeTests {
     await gate.waiting(1)
     let line = try Line(
       [
-        PipelineStep(id: "one", stage: Mortal { diary.note("one") }),
-        PipelineStep(id: "two", stage: Mortal { diary.note("two") }),
+        PipelineStep(id: "one", built: BuiltStage(Mortal { diary.note("one") })),
+        PipelineStep(id: "two", built: BuiltStage(Mortal { diary.note("two") }, work: work)),
         .backend { _ in Response() },
-      ], work: work)
+      ])
     await line.pipeline.shutdown()
     #expect(diary.notes == ["work over", "two", "one"])
   }
@@ -119,14 +119,14 @@ struct StageRegistryTests {
     #expect(throws: RegistryError.nameTaken("ask")) { try registry.register(standIn: "ask", on: .request) }
     let type = try #require(registry["forward"])
     let options = try type.options(from: ["to": "http://127.0.0.1"])
-    let context = StageContext(id: "forward", logger: .silent, work: BackgroundWork())
+    let context = StageContext(id: "forward", logger: .silent)
     await #expect(throws: StageBuildError.self) { try await type.build(options, context) }
   }
 
   @Test func `the options of one stage do not build another`() async throws {
     struct Other: StageOptions {}
     let type = try #require(try StageRegistry([Ask.self])["ask"])
-    let context = StageContext(id: "ask", logger: .silent, work: BackgroundWork())
+    let context = StageContext(id: "ask", logger: .silent)
     await #expect(throws: RegistryError.foreignOptions(stage: "ask")) { try await type.build(Other(), context) }
   }
 }

@@ -17,7 +17,7 @@ import Testing
     _ answer: @escaping @Sendable (Request) async throws -> Response
   ) throws -> Protocol1Line {
     Protocol1Line(
-      channel: channel ?? self.channel, pipeline: try pipeline(outcomes, answer), settings: settings,
+      channel: channel ?? self.channel, pipeline: LivePipeline(try pipeline(outcomes, answer)), settings: settings,
       counters: counters,
       logger: quiet)
   }

@@ -51,7 +51,7 @@ final class SocketRig: Sendable {
           }), PipelineStep(stage: PlainEmitter()), PipelineStep(stage: outcomes),
       ], clock: clock, logger: quiet)
     line = Protocol1Line(
-      channel: toGateway, pipeline: pipeline, settings: telephone, counters: counters, logger: quiet)
+      channel: toGateway, pipeline: LivePipeline(pipeline), settings: telephone, counters: counters, logger: quiet)
     let ids = Mutex(0)
     gateway = GatewayWebSockets(channel: toTelephone, bounds: bounds, clock: clock) {
       ids.withLock { ids in

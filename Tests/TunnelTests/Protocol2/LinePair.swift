@@ -66,7 +66,8 @@ final class LinePair: Sendable {
     _ answer: @escaping @Sendable (Request) async throws -> Response
   ) throws {
     line = Protocol2Line(
-      channel: toGateway, own: telephone, gateway: terms, pipeline: try pipeline(outcomes, answer), counters: counters,
+      channel: toGateway, own: telephone, gateway: terms, pipeline: LivePipeline(try pipeline(outcomes, answer)),
+      counters: counters,
       logger: quiet, joinRef: "1", name: "line", growth: growth, executor: executor, onGatewayDrain: onGatewayDrain)
     gateway = Protocol2Gateway(
       channel: toTelephone, own: terms, telephone: telephone, growth: growth, executor: executor)

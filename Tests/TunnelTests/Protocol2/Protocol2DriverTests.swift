@@ -394,7 +394,8 @@ import Testing
     let seen = Noted<[String]>([])
     let channel = MemoryChannel()
     let line = Protocol2Line(
-      channel: channel, own: LineTerms(), gateway: LineTerms(), pipeline: try pipeline { _ in Response() },
+      channel: channel, own: LineTerms(), gateway: LineTerms(),
+      pipeline: LivePipeline(try pipeline { _ in Response() }),
       counters: TunnelCounters(), logger: quiet, name: "ab12",
       tracer: { id, _ in
         seen.change { $0.append(id) }

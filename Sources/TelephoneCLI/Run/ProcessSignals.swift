@@ -3,16 +3,17 @@ import Foundation
 import Logging
 import Synchronization
 
-/// The signals that ask a process to end: SIGTERM, SIGINT (Ctrl-C) and SIGHUP (its terminal went away).
+/// The signals that a process takes: SIGTERM, SIGINT (Ctrl-C) and SIGHUP (its terminal went away) ask it to end. A SIGHUP that
+/// comes for another reason may ask a running agent to load its pipeline again.
 ///
-/// | signal | what follows |
+/// | signal to end | what follows |
 /// |---|---|
 /// | the first | ``Request/drain``; what has not ended after a limit is cut off by the end of the process, with 70 |
 /// | the second | ``Request/endAtOnce``; 750 ms later the process ends with 128 and the number of the signal |
 /// | the third | the process ends, with the same code |
 ///
 /// The limits are kept by a queue of their own, so they hold also when a stage blocks every thread that tasks run on.
-final class EndingSignals: Sendable {
+final class ProcessSignals: Sendable {
   enum Request: Sendable, Equatable {
     case drain
     /// - Parameter code: what the process is to end with.
@@ -21,15 +22,24 @@ final class EndingSignals: Sendable {
 
   /// What is asked for, in order.
   let requests: AsyncStream<Request>
+  /// The pipeline is to be loaded again. Several that come while it is count as one.
+  let reloads: AsyncStream<Void>
   private let asked: AsyncStream<Request>.Continuation
+  private let askedToReload: AsyncStream<Void>.Continuation
   private let steps: Mutex<EndingSteps>
+  private let hangupReloads: Bool
+  private let terminal = ControllingTerminal()
   private let queue = DispatchQueue(label: "signals")
   private let logger: Logger
 
-  /// - Parameter drainLimit: after the first signal, until the process is ended whatever it does.
-  init(drainLimit: Duration, logger: Logger) {
+  /// - Parameters:
+  ///   - drainLimit: after the first signal, until the process is ended whatever it does.
+  ///   - hangupReloads: whether SIGHUP asks for a reload. Default: it asks for the end as the others do.
+  init(drainLimit: Duration, hangupReloads: Bool = false, logger: Logger) {
     (requests, asked) = AsyncStream.makeStream(of: Request.self, bufferingPolicy: .bufferingOldest(2))
+    (reloads, askedToReload) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     steps = Mutex(EndingSteps(drainLimit: drainLimit))
+    self.hangupReloads = hangupReloads
     self.logger = logger
   }
 
@@ -45,7 +55,8 @@ final class EndingSignals: Sendable {
       // The handler keeps the source, and so itself: nothing stops the watch.
       source.setEventHandler { [self] in
         _ = source
-        take(number)
+        let reloads = number == SIGHUP && hangupReloads && !terminal.isGone
+        if reloads { askedToReload.yield() } else { take(number) }
       }
       source.resume()
     }
@@ -70,34 +81,4 @@ final class EndingSignals: Sendable {
 
   /// Nothing is flushed or awaited: something hangs.
   private func end(_ code: Int32) { _exit(code) }
-}
-
-/// What follows from each signal.
-struct EndingSteps {
-  struct Step: Equatable {
-    var request: EndingSignals.Request?
-    /// Until the process is ended whatever it does; `nil`: now.
-    var limit: Duration?
-    /// What it is ended with then.
-    var code: Int32
-  }
-
-  /// For what is cut off to end: the `finally` stages, the close frame.
-  static let endLimit = Duration.milliseconds(750)
-
-  private let drainLimit: Duration
-  private var count = 0
-  /// 128 and the number of the second signal, as a shell shows the end of a process by a signal.
-  private(set) var code: Int32?
-
-  init(drainLimit: Duration) { self.drainLimit = drainLimit }
-
-  mutating func next(_ number: Int32) -> Step {
-    count += 1
-    guard count > 1 else { return Step(request: .drain, limit: drainLimit, code: 70) }
-    let code = code ?? 128 + number
-    self.code = code
-    return count == 2
-      ? Step(request: .endAtOnce(code: code), limit: Self.endLimit, code: code) : Step(request: nil, code: code)
-  }
 }
