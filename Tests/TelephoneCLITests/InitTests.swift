@@ -8,7 +8,7 @@ struct InitTests {
     let program = Program(folder: folder.path)
     let written = try await program.run("init", "try-out")
     #expect(written.code == 0, "\(written.errors)")
-    #expect(written.output.hasPrefix("wrote try-out/pipeline.yaml\nwrote try-out/.env.example\n\nNext\n"))
+    #expect(written.output.hasPrefix("wrote try-out/pipeline.yaml\nwrote try-out/.env.example\nwrote try-out/pipeline.schema.json\n\nNext\n"))
     #expect(written.output.contains("\n  telephone test try-out/pipeline.yaml "))
 
     let checked = try await program.run("check", "--notes", "try-out")
@@ -17,6 +17,16 @@ struct InitTests {
     let tested = try await program.run("test", "try-out", "--coverage", "--fail-under", "100")
     #expect(tested.code == 0, "\(tested.output)")
     #expect(tested.output.contains("try-out/pipeline.yaml: 5 passed"))
+  }
+
+  @Test func `the file says where its schema is, which is that of the program`() async throws {
+    let folder = try TemporaryFolder()
+    let program = Program(folder: folder.path)
+    _ = try await program.run("init")
+    let pipeline = try String(contentsOfFile: "\(folder.path)/pipeline.yaml", encoding: .utf8)
+    #expect(pipeline.hasPrefix("# yaml-language-server: $schema=pipeline.schema.json\n"))
+    let schema = try String(contentsOfFile: "\(folder.path)/pipeline.schema.json", encoding: .utf8)
+    #expect(try await program.run("schema").output == schema)
   }
 
   @Test func `this folder is the default`() async throws {
@@ -39,7 +49,7 @@ struct InitTests {
     #expect(try await program.run("check", "pipeline.yaml", "--env", ".env.example").code == 0)
   }
 
-  @Test(arguments: [[".env.example"], ["pipeline.yaml", ".env.example"]])
+  @Test(arguments: [[".env.example"], ["pipeline.yaml", ".env.example"], ["pipeline.schema.json"]])
   func `nothing that exists is written over, unless it is said`(names: [String]) async throws {
     let folder = try TemporaryFolder()
     for name in names { _ = try folder.write("mine", to: name) }

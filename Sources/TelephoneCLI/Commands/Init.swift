@@ -1,12 +1,14 @@
 import ArgumentParser
+import PipelineFile
 
 /// `telephone init [DIR]`
 struct Init: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a pipeline with comments and tests, to begin with.",
     discussion: """
-      pipeline.yaml is good as it is, and so are its tests. .env.example has what it expects from outside. Files that
-      exist are left alone unless --force is given. Exit code 64 if something cannot be written.
+      pipeline.yaml is good as it is, and so are its tests. .env.example has what it expects from outside, and an editor
+      that knows yaml-language-server completes and checks by pipeline.schema.json. Files that exist are left alone unless
+      --force is given. Exit code 64 if something cannot be written.
 
       EXAMPLES:
         telephone init
@@ -21,8 +23,7 @@ struct Init: ParsableCommand {
 
   func run() throws {
     let folder = Scaffold.tidy(folder)
-    try Scaffold.makeFolder(folder)
-    let schema = Checkout.ofProgram().flatMap { $0.path(ofExisting: "docs/pipeline.schema.json", from: folder) }
+    let schema = PipelineSchema(Shelf.registry).json.text + "\n"
     let scaffold = Scaffold(folder: folder, files: StarterPipeline.files(schema: schema))
     try scaffold.write(overwrites: force)
     let pipeline = Scaffold.shown("pipeline.yaml", in: folder)

@@ -26,19 +26,14 @@ struct Checkout {
     return nil
   }
 
-  /// The way to a file of the checkout.
+  /// The way to it.
   /// - Parameter folder: where the way begins; it must be there.
-  func path(of file: String = "", from folder: String) -> String {
-    let target = URL(filePath: path).appending(path: file).pathComponents.filter { $0 != "/" }
+  func path(from folder: String) -> String {
+    let target = URL(filePath: path).pathComponents.filter { $0 != "/" }
     let start = URL(filePath: Self.real(folder)).pathComponents.filter { $0 != "/" }
     let shared = zip(target, start).prefix { $0 == $1 }.count
     let way = Array(repeating: "..", count: start.count - shared) + target.dropFirst(shared)
     return way.isEmpty ? "." : way.joined(separator: "/")
-  }
-
-  /// The way to a file of the checkout, `nil` if it is not there.
-  func path(ofExisting file: String, from folder: String) -> String? {
-    FileManager.default.fileExists(atPath: "\(path)/\(file)") ? self.path(of: file, from: folder) : nil
   }
 
   private static func real(_ path: String) -> String {

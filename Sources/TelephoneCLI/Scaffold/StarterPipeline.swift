@@ -1,19 +1,16 @@
 /// What `telephone init` writes.
 enum StarterPipeline {
-  /// - Parameter schema: the way to the JSON Schema of pipeline files, if there is one.
-  static func files(schema: String?) -> [Scaffold.File] {
+  /// - Parameter schema: the JSON Schema of pipeline files.
+  static func files(schema: String) -> [Scaffold.File] {
     [
-      Scaffold.File(path: "pipeline.yaml", text: schemaLine(schema) + text),
-      Scaffold.File(path: ".env.example", text: environment),
+      Scaffold.File(path: "pipeline.yaml", text: text), Scaffold.File(path: ".env.example", text: environment),
+      Scaffold.File(path: "pipeline.schema.json", text: schema),
     ]
   }
 
-  /// The line by which editors find the schema.
-  private static func schemaLine(_ schema: String?) -> String {
-    schema.map { "# yaml-language-server: $schema=\($0)\n" } ?? ""
-  }
-
   private static let text = #"""
+    # yaml-language-server: $schema=pipeline.schema.json
+    #
     # What every request passes on its way to your service, from top to bottom. 'telephone stages' lists what can stand here,
     # and 'telephone stages NAME' shows the options of one.
     pipeline: my-service
