@@ -146,7 +146,8 @@ let package = Package(
       and: [httpTypes, logging, nioCore]),
     // These run the program itself, as a person would.
     tests(
-      of: "TelephoneCLI", uses: ["telephone", "TelephoneKit", "TelephoneTesting", "HTTPWire", "TestSupport"],
+      of: "TelephoneCLI",
+      uses: ["telephone", "TelephoneKit", "TelephoneTesting", "PipelineFile", "HTTPWire", "TestSupport"],
       and: [httpTypes, logging, nioCore, nioSSL, subprocess, systemPackage]),
 
     // The live fault suite, `scripts/chaos`: a program of its own, which starts the others as processes.

@@ -24,7 +24,7 @@ import Tunnel
     MetricsPage(
       version: "0.1.0", now: AgentTests.now, startedAt: AgentTests.now, isReady: false,
       tokenExpiry: AgentTests.now - 1, status: status, exchanges: metrics.values, tunnel: TunnelCounters().values,
-      logLinesDropped: 0)
+      pipelines: SwapReport(), logLinesDropped: 0)
   }
 
   private func series(_ metrics: ExchangeMetrics) -> [String: String] {

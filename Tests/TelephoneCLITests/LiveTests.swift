@@ -50,7 +50,7 @@ struct LiveTests {
           ]) { $1 }.merging(environment) { $1 })
         telephone.folder = folder
         let arguments = ["run", pipeline, "--ops", "127.0.0.1:\(operations)"] + flags
-        _ = try await Program(environment: secret).run(["switchboard", "--listen", "127.0.0.1:\(port)"]) { gateway in
+        _ = try await Program(environment: secret).run(["switchboard", "--listen", "127.0.0.1:\(port)"]) { [telephone] gateway in
           try await gateway.line(with: "Listening on")
           let code = try await telephone.run(arguments) { agent in
             try await gateway.line(with: "telephone joined")
@@ -140,7 +140,7 @@ struct LiveTests {
   @Test func `what is included and the settings file are watched, also through a link that is turned`() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path
-    func data(_ version: String, _ text: String) throws {
+    @Sendable func data(_ version: String, _ text: String) throws {
       try FileManager.default.createDirectory(atPath: "\(path)/\(version)", withIntermediateDirectories: false)
       try Data("fragment: f\nstages:\n\(text)\n".utf8).write(to: URL(filePath: "\(path)/\(version)/part.yaml"))
       try #require(symlink(version, "\(path)/next") == 0 && rename("\(path)/next", "\(path)/data") == 0)

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import PipelineFile
 import Synchronization
 import TelephoneKit
 import TelephoneTesting
@@ -15,7 +16,7 @@ struct PipelineWatchTests {
   /// An answer in place of a backend, which needs no settings.
   private struct Serve: BackendStage {
     struct Options: StageOptions {
-      @Option(help: "What it says.") var text = ""
+      @TelephoneKit.Option(help: "What it says.") var text = ""
     }
     static let name = "serve"
     static let summary = "Serves."
@@ -48,7 +49,8 @@ struct PipelineWatchTests {
     let folder = try TemporaryFolder()
     let path = try folder.write(Self.file("a"), to: "p.yaml")
     let reloader = try await reloader(path)
-    let (clock, reloads) = (TestClock(), Mutex(0))
+    let clock = TestClock()
+    let reloads = Mutex(0)
     let watch = PipelineWatch(reloader: reloader, clock: clock, logger: logger)
     let watching = Task {
       await watch.run {

@@ -54,7 +54,7 @@ struct RecordingFileTests {
       Request(
         method: .post, scheme: "https", authority: "api.example.com", target: "/x?y=1",
         fields: [.contentType: "text/plain", .accept: "a", .accept: "b"],
-        body: ScriptedBody(["Hel", "lo"], then: .end(trailers: [.etag: "t"])).body(), clientAddress: "203.0.113.7"),
+        body: ScriptedBody(["Hel", "lo"], then: .end(trailers: [.eTag: "t"])).body(), clientAddress: "203.0.113.7"),
       Response(status: .created, fields: [.server: "s"], body: Body("made")))
     #expect(file["telephone"] as? String == "exchange/1")
     #expect(file["id"] as? String == "1.1-7" && file["pipeline"] as? String == "recorded")
