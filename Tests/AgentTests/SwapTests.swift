@@ -86,8 +86,7 @@ struct SwapTests {
     MetricsPage(
       version: "0", now: now, startedAt: now, isReady: true, tokenExpiry: now, status: AgentStatus(),
       exchanges: ExchangeMetrics(steps: []).values, tunnel: TunnelCounters().values, pipelines: live.report,
-      recordings: recordings,
-      logLinesDropped: 0
+      recordings: recordings, logLinesDropped: 0
     ).text
   }
 

@@ -50,7 +50,8 @@ struct LiveTests {
           ]) { $1 }.merging(environment) { $1 })
         telephone.folder = folder
         let arguments = ["run", pipeline, "--ops", "127.0.0.1:\(operations)"] + flags
-        _ = try await Program(environment: secret).run(["switchboard", "--listen", "127.0.0.1:\(port)"]) { [telephone] gateway in
+        _ = try await Program(environment: secret).run(["switchboard", "--listen", "127.0.0.1:\(port)"]) {
+          [telephone] gateway in
           try await gateway.line(with: "Listening on")
           let code = try await telephone.run(arguments) { agent in
             try await gateway.line(with: "telephone joined")

@@ -160,7 +160,7 @@ struct PipelineWatchTests {
     }
     let problems = text.split(separator: "\n").filter { $0.contains("pipeline problem") }
     #expect(problems.count == 2, "\(text)")
-    #expect(problems.contains { $0.contains("\(path):5:12") && $0.contains("did you mean 'serve'") }, "\(text)")
+    #expect(problems.contains { $0.contains("\(path):5:14") && $0.contains("did you mean 'serve'") }, "\(text)")
     #expect(problems.contains { $0.contains("\(path):4:") })
     #expect(!text.contains("hush"))
     await reloader.pipeline.shutdown()

@@ -30,9 +30,10 @@ package final class ExchangeMetrics: ExchangeObserver {
   private struct State {
     var began = 0
     var over = 0
-    var deciders = ["none", "other"]
-    var places = ["none": 0, "other": 1]
-    var counts = [Int](repeating: 0, count: 2 * ExchangeMetrics.stride)
+    var deciders = ExchangeMetrics.reserved
+    // A step may be called so. Two series of one name would make a page that Prometheus refuses.
+    var places = Dictionary(uniqueKeysWithValues: zip(ExchangeMetrics.reserved, 0...))
+    var counts = [Int](repeating: 0, count: ExchangeMetrics.reserved.count * ExchangeMetrics.stride)
     var duration = Histogram()
     var socketDuration = Histogram()
     var backendDuration = Histogram()
@@ -45,6 +46,9 @@ package final class ExchangeMetrics: ExchangeObserver {
   /// How many counts there are for each step.
   private static let stride = kinds.count * statusClasses.count
 
+  /// No step, or one that is not told apart.
+  private static let reserved = ["none", "other"]
+
   private let state = Mutex(State())
 
   /// The most ids of steps that are told apart, of all pipelines since the start. Those that come later count as `other`.
@@ -56,7 +60,7 @@ package final class ExchangeMetrics: ExchangeObserver {
   /// Tells further ids apart: those of a pipeline that takes the place of another.
   func know(_ steps: [String]) {
     state.withLock { state in
-      for step in steps where state.places[step] == nil && state.places.count < Self.mostSteps {
+      for step in steps where state.places[step] == nil && state.deciders.count < Self.mostSteps + Self.reserved.count {
         state.places[step] = state.deciders.count
         state.deciders.append(step)
         state.counts += [Int](repeating: 0, count: Self.stride)
