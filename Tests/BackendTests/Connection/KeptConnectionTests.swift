@@ -90,7 +90,8 @@ struct KeptConnectionTests {
     answer: String, expected: Int
   ) async throws {
     let connections = Counter()
-    try await withBackend { connection in
+    // On a machine that is busy the keep-alive may pass between two calls; this clock stands still.
+    try await withBackend(clock: ManualClock()) { connection in
       connections.next()
       while true {
         _ = try await connection.readHead()
