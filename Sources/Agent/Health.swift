@@ -1,11 +1,10 @@
 import Foundation
-import NIOCore
 import TelephoneKit
 import TokenVault
 
 /// The fields of the Go program's health page (`status`, `connected`, `path_id`, `token_expiry`), and more; in JSON their
 /// names have underscores. What is not known is left out.
-struct Health: Encodable {
+struct Health: HealthPage {
   var status: String
   var connected: Bool
   var pathId: String
@@ -124,12 +123,5 @@ struct Health: Encodable {
     lastLossAt = now.lastLossAt?.ISO8601Format()
     losses = now.losses.isEmpty ? nil : now.losses
     lines = now.lines.map(Line.init)
-  }
-
-  var json: ByteBuffer {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return ByteBuffer(bytes: (try? encoder.encode(self)) ?? Data("{}".utf8))
   }
 }

@@ -79,7 +79,7 @@ extension LineMachine {
     /// Nothing waits for the end of the socket.
     case closeSocket(code: UInt16)
     /// Another line is to take this one's place; it begins with this plan, and waits that long first.
-    case replace(RetryPlan, after: Duration?)
+    case replace(RetryPlan, after: Duration)
     case acknowledged(Heartbeat, RoundTrip)
     /// The line was lost, or an attempt failed.
     case lost(LineLoss)

@@ -8,7 +8,7 @@ extension LineMachine {
       state = .draining(.byGateway)
       var successor = plan
       let pause = successor.drained(upFor: now - upSince, using: &generator)
-      return [.replace(successor, after: pause)]
+      return [.lost(LineLoss(.drained, "The gateway drains the line.")), .replace(successor, after: pause)]
     case .stop: return beginStopping()
     case .stopNow:
       return stop(.cancel(.heartbeatDue), .cancel(.heartbeatLate), .abandon, .closeSocket(code: 1000))

@@ -7,13 +7,13 @@ final class LineRunner: Sendable {
   let serial: Int
   let mailbox = LineMailbox()
   /// Called when another line is to take this one's place.
-  let onReplace: @Sendable (RetryPlan, _ after: Duration?) -> Void
+  let onReplace: @Sendable (RetryPlan, _ after: Duration) -> Void
   private let plan: RetryPlan
   private let firstWait: Duration?
 
   init(
     agent: Agent, line: Int, plan: RetryPlan, firstWait: Duration?,
-    onReplace: @escaping @Sendable (RetryPlan, _ after: Duration?) -> Void
+    onReplace: @escaping @Sendable (RetryPlan, _ after: Duration) -> Void
   ) {
     self.agent = agent
     self.line = line

@@ -9,7 +9,7 @@ struct LineSupervisor {
   static let maxDraining = 4
 
   private enum Step {
-    case replaced(RetryPlan, after: Duration?)
+    case replaced(RetryPlan, after: Duration)
     case ended(LineRunner, AgentError?)
   }
 

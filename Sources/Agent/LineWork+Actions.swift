@@ -39,14 +39,13 @@ extension LineWork {
         return .left
       }
     case .closeSocket(let code): close(code: code)
-    case .replace(let plan, let wait):
-      log(.info, "the gateway drains the line", ["replaced_in": Self.text(wait)])
-      runner.onReplace(plan, wait)
+    case .replace(let plan, let wait): runner.onReplace(plan, wait)
     case .acknowledged(let heartbeat, let roundTrip): note(heartbeat, roundTrip)
     case .lost(let loss):
       agent.board.note(loss, at: agent.date(), by: runner)
+      let isDrained = loss.cause == .drained
       log(
-        .warning, "no line to the gateway",
+        isDrained ? .info : .warning, isDrained ? "the gateway drains the line" : "no line to the gateway",
         ["cause": "\(loss.sentence)", "kind": "\(loss.cause.label)", "retry_in": Self.text(wait)])
     case .graceOver: log(.warning, "grace is over, the exchanges that still run are cut off", [:])
     case .giveUp(let error):
@@ -97,8 +96,11 @@ extension LineWork {
 }
 
 extension LineMachine.Action {
-  /// The wait before the next attempt, if it is one.
+  /// The wait before the next attempt, this line's or its successor's.
   fileprivate var retryWait: Duration? {
-    if case .schedule(.retry, let wait) = self { wait } else { nil }
+    switch self {
+    case .schedule(.retry, let wait), .replace(_, let wait): wait
+    default: nil
+    }
   }
 }

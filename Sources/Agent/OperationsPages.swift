@@ -6,7 +6,8 @@ import Tunnel
 
 /// What the operations server answers, see ``OperationsServer``.
 struct OperationsPages: Sendable {
-  let agent: Agent
+  /// `nil`: it is not there yet.
+  let agent: @Sendable () -> Agent?
   /// When the process began.
   let startedAt: Date
   let logLinesDropped: @Sendable () -> Int
@@ -35,19 +36,26 @@ struct OperationsPages: Sendable {
   }
 
   private func ready() -> Response {
+    guard let agent = agent() else { return starting() }
     let phase = agent.status.phase
     if agent.isReady { return text(.ok, "\(phase.rawValue)\n") }
     return text(.serviceUnavailable, phase == .up ? "up, but the token dies soon\n" : "\(phase.rawValue)\n")
   }
 
   private func health() -> Response {
+    guard let agent = agent() else { return health(.serviceUnavailable, HealthBeforeStart(startedAt: startedAt).json) }
     let health = Health(agent, startedAt: startedAt)
-    return Response(
-      status: health.connected ? .ok : .serviceUnavailable,
-      headers: [.contentType: "application/json", .cacheControl: "no-store"], body: .init(byteBuffer: health.json))
+    return self.health(health.connected ? .ok : .serviceUnavailable, health.json)
+  }
+
+  private func health(_ status: HTTPResponse.Status, _ json: ByteBuffer) -> Response {
+    Response(
+      status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+      body: .init(byteBuffer: json))
   }
 
   private func metrics() -> Response {
+    guard let agent = agent() else { return starting() }
     let page = MetricsPage(
       version: String(Agent.name.drop { $0 != "/" }.dropFirst()), now: agent.date(), startedAt: startedAt,
       isReady: agent.isReady, tokenExpiry: agent.vault.current.expiresAt, status: agent.status,
@@ -57,6 +65,8 @@ struct OperationsPages: Sendable {
       status: .ok, headers: [.contentType: MetricsText.contentType, .cacheControl: "no-store"],
       body: .init(byteBuffer: ByteBuffer(string: page.text)))
   }
+
+  private func starting() -> Response { text(.serviceUnavailable, "starting\n") }
 
   private func text(_ status: HTTPResponse.Status, _ text: String) -> Response {
     Response(

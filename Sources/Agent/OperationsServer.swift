@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Hummingbird
 package import Logging
 import NIOCore
@@ -31,16 +31,19 @@ package struct OperationsServer: Service {
   }
 
   /// - Parameters:
+  ///   - agent: `nil` as long as it is waited for: then the process lives, and is not ready.
+  ///   - startedAt: when the process began. Default: now.
   ///   - host: `nil` for all addresses, of IPv6 too where the machine has it.
   ///   - port: 0: the system chooses.
   ///   - logLinesDropped: how many lines of the log were left out since the start. Default: none.
   ///   - onListening: called once, when the server takes connections.
   package init(
-    agent: Agent, host: String? = nil, port: Int, logger: Logger,
+    agent: @autoclosure @escaping @Sendable () -> Agent?, startedAt: Date = Date(), host: String? = nil, port: Int,
+    logger: Logger,
     logLinesDropped: @escaping @Sendable () -> Int = { 0 },
     onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
   ) {
-    self.pages = OperationsPages(agent: agent, startedAt: agent.date(), logLinesDropped: logLinesDropped)
+    self.pages = OperationsPages(agent: agent, startedAt: startedAt, logLinesDropped: logLinesDropped)
     self.host = host
     self.port = port
     self.logger = logger

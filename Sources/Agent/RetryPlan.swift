@@ -5,9 +5,6 @@ package struct RetryPlan: Sendable, Equatable {
   /// The wait after a refused token; up to a tenth of it is added.
   package let refusedTokenWait: Duration
   private var backoff: Backoff
-  /// Whether a line that the gateway drains is replaced at once. One in a row is; a gateway that drains each line as soon
-  /// as it is up is not to be dialled without a pause.
-  private var mayHurry = true
 
   /// - Parameters:
   ///   - settledAfter: Default 30 s.
@@ -39,20 +36,13 @@ package struct RetryPlan: Sendable, Equatable {
   ) -> Duration? {
     guard upFor >= settledAfter else { return backoff.next(using: &generator) }
     backoff.reset()
-    mayHurry = true
     return cause.isRestart ? backoff.next(using: &generator) : nil
   }
 
-  /// The wait before a line that the gateway drains is replaced.
-  /// - Returns: `nil`: at once.
-  package mutating func drained(upFor: Duration, using generator: inout some RandomNumberGenerator) -> Duration? {
-    if upFor >= settledAfter {
-      backoff.reset()
-      mayHurry = true
-      return nil
-    }
-    guard mayHurry else { return backoff.next(using: &generator) }
-    mayHurry = false
-    return nil
+  /// The wait before a line that the gateway drains is replaced: all its telephones are told at the same moment, so it is
+  /// drawn even for a line that was up for a while.
+  package mutating func drained(upFor: Duration, using generator: inout some RandomNumberGenerator) -> Duration {
+    if upFor >= settledAfter { backoff.reset() }
+    return backoff.next(using: &generator)
   }
 }

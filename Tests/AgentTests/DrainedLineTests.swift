@@ -106,7 +106,7 @@ import Testing
       await stopping.value
       try await running.value
       #expect(await bench.outcomes.reports.next(2) == [.delivered, .delivered])
-      #expect(agent.status.lastLoss == nil)
+      #expect(agent.status.losses == ["gateway_drained": 1])
     }
   }
 

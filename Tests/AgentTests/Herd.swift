@@ -6,8 +6,8 @@ import PhoenixChannels
 struct Herd {
   /// What becomes of the gateway at the time 0.
   struct Restart {
-    /// The code that its lines end with; 1006: it was killed.
-    var code: UInt16
+    /// The code that its lines end with; 1006: it was killed. `nil`: it drains them (DRAIN), and they go on serving.
+    var code: UInt16?
     /// How long nobody listens.
     var downFor: Duration
   }
@@ -51,7 +51,7 @@ struct Herd {
   /// Lets time pass from before the restart until all are back, or to `end`.
   mutating func run(until end: Duration) {
     for index in agents.indices {
-      let gone = LineMachine.Event.socketLost(code: restart.code, reason: "")
+      let gone = restart.code.map { LineMachine.Event.socketLost(code: $0, reason: "") } ?? .gatewayDrains
       // The last of them is told 50 ms after the first.
       add(index, gone, at: .milliseconds(Int.random(in: 0...50, using: &generator)), number: -1)
     }
@@ -92,6 +92,11 @@ struct Herd {
       agents[index].timers[timer] = lastNumber
       add(index, .fired(timer), at: now + wait, number: lastNumber)
     case .cancel(let timer): agents[index].timers[timer] = nil
+    case .replace(let plan, let wait):
+      agents[index].machine = LineMachine(terms: .init(), plan: plan, firstWait: wait)
+      agents[index].timers = [:]
+      agents[index].socket += 1
+      add(index, .start, at: now)
     default: break
     }
   }

@@ -7,7 +7,7 @@ import Testing
   private static let count = 1000
   private static let span = Duration.seconds(16)
 
-  private static func herd(_ code: UInt16, downFor: Duration, seed: UInt64 = 4) -> Herd {
+  private static func herd(_ code: UInt16?, downFor: Duration, seed: UInt64 = 4) -> Herd {
     var herd = Herd(count: count, seed: seed, restart: Herd.Restart(code: code, downFor: downFor))
     herd.run(until: .seconds(120))
     return herd
@@ -16,10 +16,11 @@ import Testing
   /// With the most that may come in any 100 ms: of agents that come evenly within a second it would be 100.
   @Test(
     arguments: [
-      (1012, Duration.zero, 150), (1001, .zero, 150), (1012, .seconds(3), 100), (1006, .seconds(1), 200),
+      (nil, Duration.zero, 150), (nil, .seconds(3), 100), (1012, .zero, 150), (1001, .zero, 150),
+      (1012, .seconds(3), 100), (1006, .seconds(1), 200),
       (1006, .seconds(3), 100), (1006, .seconds(20), 60),
-    ] as [(UInt16, Duration, Int)])
-  func `after a restart all come back, spread over time`(_ code: UInt16, _ downFor: Duration, _ bound: Int) {
+    ] as [(UInt16?, Duration, Int)])
+  func `after a restart all come back, spread over time`(_ code: UInt16?, _ downFor: Duration, _ bound: Int) {
     for seed in UInt64(1)...2 {
       let herd = Self.herd(code, downFor: downFor, seed: seed)
       let back = herd.arrivals.filter { $0 >= .zero }

@@ -91,7 +91,7 @@ struct LineMachineBench {
     case .schedule(let timer, let wait): "\(timer) in \(Int((wait / .seconds(1)).rounded()))s"
     case .cancel(let timer): "no \(timer)"
     case .closeSocket(let code): "close \(code)"
-    case .replace(_, let wait): "replace\(wait.map { " in \(Int(($0 / .seconds(1)).rounded()))s" } ?? "")"
+    case .replace(_, let wait): "replace in \(Int((wait / .seconds(1)).rounded()))s"
     case .acknowledged(let heartbeat, _): "\(heartbeat) ok"
     case .lost(let loss): "lost \(loss.cause.label)"
     case .giveUp(let error): "give up \(error.kind)"

@@ -42,7 +42,7 @@ enum LineMachineEdges {
     up: framing broken -> backing_off (dial): no heartbeatDue, no heartbeatLate, abandon, close 1002, lost framing_broken, retry in 2s
     up: socket lost, 1006 -> backing_off (dial): no heartbeatDue, no heartbeatLate, abandon, lost socket_lost, retry in 2s
     up: socket lost, 1012 -> backing_off (dial): no heartbeatDue, no heartbeatLate, abandon, lost gateway_restart, retry in 2s
-    up: gateway drains -> draining (byGateway): replace
+    up: gateway drains -> draining (byGateway): lost gateway_drained, replace in 2s
     up: heartbeat failed -> backing_off (dial): no heartbeatDue, no heartbeatLate, abandon, close 1000, lost heartbeat_failed, retry in 2s
     up: heartbeat due -> up: heartbeatLate in 15s, beat
     up: stop -> draining (stopping): grace in 30s, drain
@@ -52,7 +52,7 @@ enum LineMachineEdges {
     up, settled: framing broken -> dialing: no heartbeatDue, no heartbeatLate, abandon, close 1002, lost framing_broken, dial
     up, settled: socket lost, 1006 -> dialing: no heartbeatDue, no heartbeatLate, abandon, lost socket_lost, dial
     up, settled: socket lost, 1012 -> backing_off (dial): no heartbeatDue, no heartbeatLate, abandon, lost gateway_restart, retry in 2s
-    up, settled: gateway drains -> draining (byGateway): replace
+    up, settled: gateway drains -> draining (byGateway): lost gateway_drained, replace in 2s
     up, settled: heartbeat failed -> dialing: no heartbeatDue, no heartbeatLate, abandon, close 1000, lost heartbeat_failed, dial
     up, settled: heartbeat due -> up: heartbeatLate in 15s, beat
     up, settled: stop -> draining (stopping): grace in 30s, drain
@@ -62,7 +62,7 @@ enum LineMachineEdges {
     up, settled, beating: framing broken -> dialing: no heartbeatDue, no heartbeatLate, abandon, close 1002, lost framing_broken, dial
     up, settled, beating: socket lost, 1006 -> dialing: no heartbeatDue, no heartbeatLate, abandon, lost socket_lost, dial
     up, settled, beating: socket lost, 1012 -> backing_off (dial): no heartbeatDue, no heartbeatLate, abandon, lost gateway_restart, retry in 2s
-    up, settled, beating: gateway drains -> draining (byGateway): replace
+    up, settled, beating: gateway drains -> draining (byGateway): lost gateway_drained, replace in 2s
     up, settled, beating: socket answered -> up: socket ok
     up, settled, beating: channel answered -> up: channel ok
     up, settled, beating: heartbeat failed -> dialing: no heartbeatDue, no heartbeatLate, abandon, close 1000, lost heartbeat_failed, dial
@@ -74,7 +74,7 @@ enum LineMachineEdges {
     up, beating: framing broken -> backing_off (dial): no heartbeatDue, no heartbeatLate, abandon, close 1002, lost framing_broken, retry in 2s
     up, beating: socket lost, 1006 -> backing_off (dial): no heartbeatDue, no heartbeatLate, abandon, lost socket_lost, retry in 2s
     up, beating: socket lost, 1012 -> backing_off (dial): no heartbeatDue, no heartbeatLate, abandon, lost gateway_restart, retry in 2s
-    up, beating: gateway drains -> draining (byGateway): replace
+    up, beating: gateway drains -> draining (byGateway): lost gateway_drained, replace in 2s
     up, beating: socket answered -> up: socket ok
     up, beating: channel answered -> up: channel ok
     up, beating: heartbeat failed -> backing_off (dial): no heartbeatDue, no heartbeatLate, abandon, close 1000, lost heartbeat_failed, retry in 2s

@@ -23,7 +23,7 @@ struct OperationsAnswer {
 /// Runs a body while an agent's operations server listens, and hands it the port.
 func withOperationsServer(_ agent: Agent, _ body: (_ port: Int) async throws -> Void) async throws {
   let ports = Reports<Int>()
-  let server = OperationsServer(agent: agent, host: "127.0.0.1", port: 0, logger: quiet) {
+  let server = OperationsServer(agent: agent, startedAt: now, host: "127.0.0.1", port: 0, logger: quiet) {
     7
   } onListening: {
     ports.send($0)

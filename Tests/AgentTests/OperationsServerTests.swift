@@ -65,7 +65,7 @@ import TokenVault
 
   @Test(arguments: ["192.0.2.1", "no-such-name.invalid"])
   func `an address that is not of this machine is told`(_ host: String) async throws {
-    let server = OperationsServer(agent: try await Bench().agent(gateway: 1), host: host, port: 8081, logger: quiet)
+    let server = OperationsServer(agent: nil, host: host, port: 8081, logger: quiet)
     let error = await #expect(throws: OperationsServer.CannotListen.self) { try await server.run() }
     #expect(error?.sentence.hasPrefix("Cannot listen on \(host):8081: ") == true, "\(error as Any)")
     #expect(error?.sentence.hasSuffix(". Choose another address or port.") == true)
@@ -80,6 +80,30 @@ import TokenVault
         error?.sentence
           == "Cannot listen on 127.0.0.1:\(port): Address already in use. Choose another address or port.")
     }
+  }
+
+  @Test func `before there is an agent the process lives, and is not ready`() async throws {
+    let ports = Reports<Int>()
+    let server = OperationsServer(agent: nil, startedAt: now, host: "127.0.0.1", port: 0, logger: quiet) {
+      0
+    } onListening: {
+      ports.send($0)
+    }
+    let running = Task { try await server.run() }
+    let port = try #require(await ports.next())
+    #expect(try await ask("/live", port: port).status == "200")
+    let ready = try await ask("/ready", port: port)
+    #expect(ready.status == "503" && ready.text == "starting\n")
+    #expect(try await ask("/metrics", port: port).status == "503")
+    let health = try await ask("/health", port: port)
+    #expect(health.status == "503")
+    #expect(
+      try JSONValue(parsing: health.text) == [
+        "status": "unhealthy", "connected": false, "ready": false, "phase": "starting",
+        "started_at": "1970-01-12T13:46:40Z",
+      ])
+    running.cancel()
+    _ = await running.result
   }
 
   @Test func `an agent with a line is ready and healthy`() async throws {

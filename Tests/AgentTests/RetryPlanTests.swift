@@ -75,25 +75,22 @@ import Testing
     #expect(actions.first == .lost(told))
   }
 
-  @Test func `a successor inherits the waits, and one in a row may hurry`() throws {
-    func successor(_ bench: inout LineMachineBench, at now: Duration) throws -> (RetryPlan, Duration?) {
+  @Test func `a successor inherits the waits, and its first is drawn like that after a restart`() throws {
+    func successor(_ bench: inout LineMachineBench, at now: Duration) throws -> (RetryPlan, Duration) {
       for case .replace(let plan, let wait) in bench.handle(.gatewayDrains, at: now) { return (plan, wait) }
       throw CancellationError()
     }
     var bench = LineMachineBench([.start, .dialSucceeded, .joined])
-    var waits: [Int?] = []
+    var waits: [Int] = []
     for _ in 0..<4 {
       let (plan, wait) = try successor(&bench, at: .zero)
-      waits.append(wait.map { Int(($0 / .seconds(1)).rounded()) })
+      waits.append(Int((wait / .seconds(1)).rounded()))
       bench = LineMachineBench([.start, .fired(.retry), .dialSucceeded, .joined], firstWait: wait, plan: plan)
     }
-    #expect(waits == [nil, 2, 4, 8])
-    // One that was up for a while is replaced at once, and forgives.
-    let (plan, wait) = try successor(&bench, at: .seconds(30))
-    #expect(wait == nil)
-    bench = LineMachineBench([.start, .dialSucceeded, .joined], plan: plan)
-    let (_, second) = try successor(&bench, at: .zero)
-    #expect(second == nil)
+    #expect(waits == [2, 4, 8, 16])
+    // One that was up for a while forgives.
+    let (_, wait) = try successor(&bench, at: .seconds(30))
+    #expect(Int((wait / .seconds(1)).rounded()) == 2)
   }
 
   @Test func `each cause has a name of its own kind`() {

@@ -37,6 +37,18 @@ struct DeployTests {
     #expect(result.standardError == "")
   }
 
+  @Test func `the unit notifies, is watched and is hardened, and the image is small and nobody's`() throws {
+    for (name, value) in [
+      ("Type", "notify"), ("WatchdogSec", "30s"), ("DynamicUser", "yes"), ("NoNewPrivileges", "yes"),
+      ("ProtectSystem", "strict"), ("CapabilityBoundingSet", ""), ("MemoryDenyWriteExecute", "yes"),
+    ] {
+      #expect(try unit(name) == [value], "\(name)")
+    }
+    let image = try text("deploy/Dockerfile")
+    #expect(image.contains("swift build -c release --static-swift-stdlib --product telephone"))
+    #expect(try #require(image.firstMatch(of: /(?m)^USER (\d+):\d+$/)).1 != "0")
+  }
+
   @Test func `whoever stops the agent waits longer than it drains`() throws {
     let grace = try seconds(Setting.shutdownGrace.defaultText)
     #expect(try seconds(unit("TimeoutStopSec").first) >= grace + 20)

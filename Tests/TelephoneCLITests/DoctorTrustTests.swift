@@ -10,7 +10,7 @@ struct DoctorTrustTests {
   private func visit(_ port: Int, _ caFile: String) async throws -> Visit {
     try Visit(
       try await Program(environment: ["TELEPHONE_CA_FILE": caFile])
-        .run("doctor", "--format", "json", "--gateway", "wss://localhost:\(port)/x"))
+        .run("doctor", "--timeout", "50s", "--format", "json", "--gateway", "wss://localhost:\(port)/x"))
   }
 
   @Test func `a certificate is told with its issuer and its days, also when it is not trusted`() async throws {

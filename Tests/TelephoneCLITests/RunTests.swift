@@ -1,3 +1,4 @@
+import Foundation
 import Subprocess
 import Synchronization
 import TestSupport
@@ -86,6 +87,43 @@ struct RunTests {
         #expect(!result.errors.contains("Fatal error"))
       })
     #expect(dials.withLock { $0 } == 0)
+  }
+
+  @Test func `while the keys of the token cannot be had the process lives, is not ready, and ends in order`()
+    async throws
+  {
+    func part(_ json: String) -> String {
+      Data(json.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+    let token = [
+      part(#"{"alg":"EdDSA","kid":"k"}"#),
+      part(#"{"sub":"s","jti":"j","path_id":"demo","iat":1700000000,"exp":4000000000}"#), part("signature"),
+    ].joined(separator: ".")
+    let (closed, operations) = (try await RawClient.freePort(), try await RawClient.freePort())
+    let code = try await Program(environment: [
+      "TELEPHONE_TOKEN": token, "TOKEN_JWKS_URL": "http://127.0.0.1:\(closed)/keys",
+      "PLUGBOARD_URL": "ws://127.0.0.1:\(closed)/telephone/websocket",
+    ]).run(["run", "--ops", "127.0.0.1:\(operations)"]) { agent in
+      try await agent.line(with: "the token cannot be verified now")
+      #expect(try await PlainCall.get(operations, "/live").hasPrefix("HTTP/1.1 200"))
+      #expect(try await PlainCall.get(operations, "/ready").hasSuffix("starting\n"))
+      try agent.send(.terminate)
+    }
+    #expect(code == 0)
+  }
+
+  @Test func `without --ops or HEALTH_CHECK_PORT nobody listens`() async throws {
+    let gateway = try await RawClient.freePort()
+    let code = try await Program(environment: [
+      "TELEPHONE_TOKEN": try await token(), "TOKEN_SECRET": Self.secret,
+      "PLUGBOARD_URL": "ws://127.0.0.1:\(gateway)/telephone/websocket",
+    ]).run(["run"]) { agent in
+      let lost = try await agent.line(with: "no line to the gateway")
+      #expect(lost.contains("kind=connection_refused") && lost.contains("cause=") && lost.contains("retry_in="))
+      try agent.send(.terminate)
+      #expect(await !agent.all.contains { $0.contains("listening") })
+    }
+    #expect(code == 0)
   }
 
   @Test func `an operations address that is none is told`() async throws {

@@ -55,14 +55,16 @@ struct Run: AsyncParsableCommand {
     let pipeline = LivePipeline(try await build(origin, noting: files, logger))
     let result: Result<Void, any Error>
     do {
-      let vault = try await OpenVault(settings: settings.vault, logger: logger).open()
-      let agent = Agent(
-        settings: settings.agent, pipeline: pipeline, vault: vault, logger: logger,
-        observers: [accessLog.observer(log, label: "telephone")].compactMap(\.self), recorder: recorder)
+      let start = AgentStart { [accessLog, log] in
+        let vault = try await OpenVault(settings: settings.vault, logger: logger).open()
+        return Agent(
+          settings: settings.agent, pipeline: pipeline, vault: vault, logger: logger,
+          observers: [accessLog.observer(log, label: "telephone")].compactMap(\.self), recorder: recorder)
+      }
       let manager = ServiceManager.of(ProcessInfo.processInfo.environment, logger: logger)
       let reloader = PipelineReloader(pipeline, from: origin, files: files, logger: logger)
       let process = AgentProcess(
-        agent: agent, operations: settings.operations, reloader: reloader, watchesFiles: live.watch, manager: manager,
+        start: start, shutdownGrace: settings.agent.shutdownGrace, operations: settings.operations, reloader: reloader, watchesFiles: live.watch, manager: manager,
         logger: logger)
       result = .success(try await process.run())
     } catch {

@@ -6,7 +6,9 @@ import ServiceLifecycle
 /// An agent with what stands beside it in a process: the operations server, the service manager, what loads its pipeline
 /// again, and the signals that ask for that or end all of them.
 struct AgentProcess {
-  let agent: Agent
+  let start: AgentStart
+  /// What runs at a stop may take so long.
+  let shutdownGrace: Duration
   /// Where the operations server listens; `nil`: there is none.
   let operations: ListenAddress?
   let reloader: PipelineReloader
@@ -23,10 +25,10 @@ struct AgentProcess {
 
   /// Serves until a signal ends it, see ``ProcessSignals``. The operations server is the first to begin and the last to
   /// end.
-  /// - Throws: `AgentError` when the agent gives up, `OperationsServer.CannotListen` before anything is dialled, `ExitCode`
-  ///   after a second signal.
+  /// - Throws: what making the agent throws, `AgentError` when it gives up, `OperationsServer.CannotListen` before anything
+  ///   is dialled, `ExitCode` after a second signal.
   func run() async throws {
-    let limit = agent.settings.shutdownGrace + Self.afterGrace
+    let limit = shutdownGrace + Self.afterGrace
     let signals = ProcessSignals(drainLimit: limit, hangupReloads: true, logger: logger)
     signals.start()
     let result =
@@ -44,8 +46,7 @@ struct AgentProcess {
     await withTaskGroup { group in
       defer { group.cancelAll() }
       group.addTask { await obey(signals, drainLimit: drainLimit) }
-      group.addTask { await IdleCare(agent: agent, clock: ContinuousClock()).run() }
-      if let manager { group.addTask { await manager.run { agent.status.sentence } } }
+      if let manager { group.addTask { await manager.run { start.status } } }
       group.addTask { for await _ in signals.reloads { await reload(.signal) } }
       if watchesFiles {
         group.addTask {
@@ -53,7 +54,11 @@ struct AgentProcess {
         }
       }
       do {
+        let agent = try await start.begin()
+        group.addTask { await IdleCare(agent: agent, clock: ContinuousClock()).run() }
         return .success(try await agent.run())
+      } catch is CancellationError {
+        return .success(())
       } catch {
         return .failure(error)
       }
@@ -68,7 +73,7 @@ struct AgentProcess {
     // It has one element when the server listens, and ends with the server.
     let (listening, told) = AsyncThrowingStream.makeStream(of: Void.self)
     let server = OperationsServer(
-      agent: agent, host: address.host, port: address.port, logger: logger,
+      agent: start.agent, host: address.host, port: address.port, logger: logger,
       logLinesDropped: { LogWriter.standardError.dropped }, onListening: { _ in told.yield() })
     var configuration = ServiceGroupConfiguration(services: [server], logger: logger)
     configuration.maximumGracefulShutdownDuration = Self.operationsGrace
@@ -91,16 +96,15 @@ struct AgentProcess {
 
   private func reload(_ cause: PipelineReloader.Cause) async {
     guard let manager else { return await reloader.reload(cause) }
-    await manager.reload(
-      status: { agent.status.sentence }, by: { await reloader.reload(cause) })
+    await manager.reload(status: { start.status }, by: { await reloader.reload(cause) })
   }
 
   /// The first request drains the agent, the second ends it at once.
   private func obey(_ signals: ProcessSignals, drainLimit: Duration) async {
     await withDiscardingTaskGroup { stops in
       for await request in signals.requests {
-        if request == .drain { manager?.stopping(within: drainLimit, status: agent.status.sentence) }
-        stops.addTask { await agent.stop() }
+        if request == .drain { manager?.stopping(within: drainLimit, status: start.status) }
+        stops.addTask { await start.stop() }
       }
     }
   }

@@ -13,19 +13,10 @@ package struct FileFacts: Sendable, Hashable {
   private var device: UInt64
   private var number: UInt64
   private var size: Int64
-  private var modified: Instant
+  /// Since 1970, as the next.
+  private var modified: Duration
   /// Of its contents, or of what the file system knows of it.
-  private var changed: Instant
-
-  private struct Instant: Sendable, Hashable {
-    var seconds: Int
-    var nanoseconds: Int
-
-    init(_ time: timespec) {
-      seconds = Int(time.tv_sec)
-      nanoseconds = Int(time.tv_nsec)
-    }
-  }
+  private var changed: Duration
 
   /// `nil` if there is no such file, or it cannot be looked at.
   package init?(of path: String) {
@@ -35,9 +26,9 @@ package struct FileFacts: Sendable, Hashable {
     number = UInt64(truncatingIfNeeded: facts.st_ino)
     size = Int64(facts.st_size)
     #if canImport(Darwin)
-      (modified, changed) = (Instant(facts.st_mtimespec), Instant(facts.st_ctimespec))
+      (modified, changed) = (Duration(facts.st_mtimespec), Duration(facts.st_ctimespec))
     #else
-      (modified, changed) = (Instant(facts.st_mtim), Instant(facts.st_ctim))
+      (modified, changed) = (Duration(facts.st_mtim), Duration(facts.st_ctim))
     #endif
   }
 }

@@ -16,10 +16,9 @@ struct DryRunStubTests {
 
   @Test func `what a stub waits for costs no time`() async throws {
     let api = try PublicAPI()
-    let began = ContinuousClock.now
-    let result = try await api.dryRun("--stub-delay", "1h", "--stub-chunks", "1", "--stub-pause", "10m")
+    let result = try await api.dryRun("--stub-delay", "23h", "--stub-chunks", "1", "--stub-pause", "10m")
+    // That there is a result at all shows it.
     #expect(result.output.contains("on its clock"))
-    #expect(ContinuousClock.now - began < .seconds(30))
   }
 
   @Test func `a backend that breaks, before its head and in its body`() async throws {
