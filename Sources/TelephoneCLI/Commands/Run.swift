@@ -64,7 +64,8 @@ struct Run: AsyncParsableCommand {
       let manager = ServiceManager.of(ProcessInfo.processInfo.environment, logger: logger)
       let reloader = PipelineReloader(pipeline, from: origin, files: files, logger: logger)
       let process = AgentProcess(
-        start: start, shutdownGrace: settings.agent.shutdownGrace, operations: settings.operations, reloader: reloader, watchesFiles: live.watch, manager: manager,
+        start: start, shutdownGrace: settings.agent.shutdownGrace, operations: settings.operations, reloader: reloader,
+        watchesFiles: live.watch, manager: manager,
         logger: logger)
       result = .success(try await process.run())
     } catch {
