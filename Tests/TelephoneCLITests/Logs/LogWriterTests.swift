@@ -37,7 +37,7 @@ private final class SlowReader: Sendable {
   private func stuck(_ format: LogFormat = .text) -> (LogWriter, SlowReader) {
     let reader = SlowReader()
     let writer = LogWriter(format: format) { reader.take($0) }
-    writer.write(size: 1) { "first\n" }
+    writer.write(size: 1) { $0 += "first\n" }
     reader.untilWriting()
     return (writer, reader)
   }
@@ -45,7 +45,7 @@ private final class SlowReader: Sendable {
   @Test func `lines come in their order, and a flush waits for them`() {
     let lines = Mutex("")
     let writer = LogWriter { text in lines.withLock { $0 += text } }
-    for number in 0..<5000 { writer.write(size: 10, number % 2 == 0 ? .usual : .routine) { "\(number)\n" } }
+    for number in 0..<5000 { writer.write(size: 10, number % 2 == 0 ? .usual : .routine) { $0 += "\(number)\n" } }
     writer.flush(within: 30)
     #expect(lines.withLock { $0 } == (0..<5000).map { "\($0)\n" }.joined())
     #expect(writer.dropped == 0)
@@ -65,12 +65,12 @@ private final class SlowReader: Sendable {
     let (writer, reader) = stuck(format)
     let size = 64 * 1024
     // Three quarters of the room are for access lines, all of it for the others.
-    for number in 0..<50 { writer.write(size: size, .routine) { "{\"routine\":\(number)}\n" } }
+    for number in 0..<50 { writer.write(size: size, .routine) { $0 += "{\"routine\":\(number)}\n" } }
     #expect(writer.dropped == 2)
-    for number in 0..<20 { writer.write(size: size) { "{\"usual\":\(number)}\n" } }
+    for number in 0..<20 { writer.write(size: size) { $0 += "{\"usual\":\(number)}\n" } }
     #expect(writer.dropped == 6)
-    writer.write(size: 1, .routine) { "no room\n" }
-    writer.write(size: size) { "no room\n" }
+    writer.write(size: 1, .routine) { $0 += "no room\n" }
+    writer.write(size: size) { $0 += "no room\n" }
     #expect(writer.dropped == 8)
     reader.open()
     writer.flush(within: 30)
@@ -88,7 +88,7 @@ private final class SlowReader: Sendable {
       #expect(told.contains(" warning log: lines were left out, the reader of the log is too slow lines=8"))
     }
     // There is room again, and the count goes on.
-    writer.write(size: size, .routine) { "again\n" }
+    writer.write(size: size, .routine) { $0 += "again\n" }
     writer.flush(within: 30)
     #expect(reader.text.hasSuffix("again\n"))
     #expect(writer.dropped == 8)
@@ -96,9 +96,9 @@ private final class SlowReader: Sendable {
 
   @Test func `many small lines are bounded by their number`() {
     let (writer, reader) = stuck()
-    for _ in 0..<LogWriter.mostLines { writer.write(size: 1, .routine) { "routine\n" } }
+    for _ in 0..<LogWriter.mostLines { writer.write(size: 1, .routine) { $0 += "routine\n" } }
     #expect(writer.dropped == LogWriter.mostLines / 4)
-    for _ in 0..<LogWriter.mostLines { writer.write(size: 1) { "usual\n" } }
+    for _ in 0..<LogWriter.mostLines { writer.write(size: 1) { $0 += "usual\n" } }
     #expect(writer.dropped == LogWriter.mostLines)
     reader.open()
     writer.flush(within: 30)
@@ -109,7 +109,7 @@ private final class SlowReader: Sendable {
   @Test func `nobody who logs waits for the reader`() async {
     let (writer, reader) = stuck()
     await withDiscardingTaskGroup { group in
-      for _ in 0..<8 { group.addTask { for _ in 0..<1000 { writer.write(size: 10) { "x\n" } } } }
+      for _ in 0..<8 { group.addTask { for _ in 0..<1000 { writer.write(size: 10) { $0 += "x\n" } } } }
     }
     #expect(writer.dropped == 0)
     reader.open()

@@ -19,10 +19,10 @@ package struct AccessLog: ExchangeObserver {
 
   package func ended(_ record: ExchangeRecord) {
     let date = Date()
-    writer.write(size: record.size, .routine) {
-      format.line(
+    writer.write(size: record.size, .routine) { text in
+      format.append(
         LogEntry(date: date, level: .info, label: label, message: "exchange", fields: Self.fields(record)),
-        hasColor: hasColor)
+        hasColor: hasColor, to: &text)
     }
   }
 

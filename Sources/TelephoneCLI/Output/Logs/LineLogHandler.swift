@@ -33,6 +33,6 @@ package struct LineLogHandler: LogHandler {
       fields: LogEntry.fields(metadata))
     // Made here: a value that is no string may change until the writer's turn comes.
     let line = format.line(entry, hasColor: hasColor)
-    writer.write(size: line.utf8.count + 64) { line }
+    writer.write(size: line.utf8.count + 64) { $0 += line }
   }
 }

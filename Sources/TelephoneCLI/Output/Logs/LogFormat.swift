@@ -19,9 +19,16 @@ package enum LogFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
   /// - Parameter hasColor: whether text may have the colours of a terminal.
   /// - Returns: the line with its line feed.
   package func line(_ entry: LogEntry, hasColor: Bool = false) -> String {
+    var line = ""
+    append(entry, hasColor: hasColor, to: &line)
+    return line
+  }
+
+  /// Appends the line to those before it, which costs less.
+  func append(_ entry: LogEntry, hasColor: Bool, to text: inout String) {
     switch self {
-    case .text: TextLine(hasColor: hasColor).line(entry)
-    case .json: JSONLine().line(entry)
+    case .text: TextLine(hasColor: hasColor).append(entry, to: &text)
+    case .json: text += JSONLine().line(entry)
     }
   }
 

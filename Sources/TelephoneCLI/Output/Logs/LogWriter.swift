@@ -15,8 +15,8 @@ package final class LogWriter: Sendable {
     case usual
   }
 
-  /// Makes a line, with its line feed, on the writer's thread.
-  package typealias Line = @Sendable () -> String
+  /// Appends a line, with its line feed, on the writer's thread.
+  package typealias Line = @Sendable (_ text: inout String) -> Void
 
   private struct State {
     var waiting: [Line] = []
@@ -98,18 +98,19 @@ package final class LogWriter: Sendable {
   }
 
   private func run() {
+    var text = ""
     while true {
       alarm.wait()
       while let (lines, untold) = take() {
         if untold > 0 { output(notice(of: untold)) }
-        var text = ""
         for line in lines {
-          text += line()
+          line(&text)
           guard text.utf8.count >= Self.batch else { continue }
           output(text)
-          text = ""
+          text.removeAll(keepingCapacity: true)
         }
         if !text.isEmpty { output(text) }
+        text.removeAll(keepingCapacity: text.utf8.count < 2 * Self.batch)
         state.withLock { $0.isWriting = false }
         usleep(Self.pause)
       }

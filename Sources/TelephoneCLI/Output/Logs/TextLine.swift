@@ -6,34 +6,46 @@ import Logging
 struct TextLine {
   var hasColor: Bool
 
-  func line(_ entry: LogEntry) -> String {
-    let level = entry.level.rawValue.padded(to: 7)
-    var line = "\(dim(LogFormat.timestamp(entry.date))) \(colored(level, entry.level)) "
-    line.reserveCapacity(Self.usualLine)
-    line += Self.plain(entry.label)
-    line += ": "
-    line += Self.plain(entry.message)
+  /// Appends the line, with its line feed.
+  func append(_ entry: LogEntry, to text: inout String) {
+    let start = text.utf8.count
+    text += dim(LogFormat.timestamp(entry.date))
+    text += " "
+    text += colored(entry.level.rawValue.padded(to: 7), entry.level)
+    text += " "
+    Self.append(entry.label, to: &text)
+    text += ": "
+    Self.append(entry.message, to: &text)
     for field in entry.fields {
-      let value =
-        switch field.value {
-        case .text(let text): Self.quoted(text)
-        case .integer(let number): String(number)
-        case .number(let number): "\(number)"
-        case .boolean(let flag): flag ? "true" : "false"
-        }
-      let name = dim(Self.plain(field.name) + "=")
-      guard line.utf8.count + name.utf8.count + value.utf8.count + 9 <= LogFormat.longestLine else {
-        return "\(line) …\n"
+      let end = text.utf8.count
+      text += " "
+      if hasColor { text += Self.dimmed }
+      Self.append(field.name, to: &text)
+      text += "="
+      if hasColor { text += Self.undimmed }
+      switch field.value {
+      case .text(let value): Self.append(value: value, to: &text)
+      case .integer(let number): text += String(number)
+      case .number(let number): text += number.description
+      case .boolean(let flag): text += flag ? "true" : "false"
       }
-      line += " "
-      line += name
-      line += value
+      guard text.utf8.count - start + Self.end.utf8.count + 3 <= LogFormat.longestLine else {
+        text = String(text.utf8.prefix(end)) ?? ""
+        text += Self.end
+        return
+      }
     }
-    return line + "\n"
+    text += "\n"
   }
 
-  private static func quoted(_ text: String) -> String {
-    isBare(text) ? text : "\"\(plain(text, escapesQuotes: true))\""
+  private static func append(value: String, to text: inout String) {
+    if isBare(value) {
+      text += value
+    } else {
+      text += "\""
+      append(value, to: &text, escapesQuotes: true)
+      text += "\""
+    }
   }
 
   private static func isBare(_ text: String) -> Bool {
@@ -42,10 +54,13 @@ struct TextLine {
       || text.unicodeScalars.allSatisfy { $0 != " " && $0 != "\"" && $0 != "=" && $0 != "\\" && !$0.isUnsafe }
   }
 
-  /// The text without what could break the line, cut to ``LogFormat/longestValue``.
-  private static func plain(_ text: String, escapesQuotes: Bool = false) -> String {
-    if isPlain(text, in: escapesQuotes ? quotedValue : printable) { return text }
-    var result = ""
+  /// Appends a text without what could break the line, cut to ``LogFormat/longestValue``.
+  private static func append(_ text: String, to line: inout String, escapesQuotes: Bool = false) {
+    if isPlain(text, in: escapesQuotes ? quotedValue : printable) {
+      line += text
+      return
+    }
+    var room = LogFormat.longestValue
     for scalar in text.unicodeScalars {
       let written: String =
         switch scalar {
@@ -56,10 +71,13 @@ struct TextLine {
         case "\"", "\\": escapesQuotes ? "\\\(scalar)" : String(scalar)
         default: String(scalar)
         }
-      guard result.utf8.count + written.utf8.count <= LogFormat.longestValue else { return result + LogFormat.ellipsis }
-      result += written
+      room -= written.utf8.count
+      guard room >= 0 else {
+        line += LogFormat.ellipsis
+        return
+      }
+      line += written
     }
-    return result
   }
 
   /// Whether a text of usual length has no octet but these: then it stands as it is.
@@ -72,9 +90,11 @@ struct TextLine {
   private static let quotedValue = OctetSet(
     (0x20..<0x7F).filter { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
   private static let bareValue = OctetSet((0x21..<0x7F).filter { !#""\="#.utf8.contains($0) })
-  private static let usualLine = 320
+  /// What stands behind the last field of a line that is too long.
+  private static let end = " …\n"
+  private static let (dimmed, undimmed) = ("\u{1B}[2m", "\u{1B}[0m")
 
-  private func dim(_ text: String) -> String { hasColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
+  private func dim(_ text: String) -> String { hasColor ? Self.dimmed + text + Self.undimmed : text }
 
   private func colored(_ text: String, _ level: Logger.Level) -> String {
     guard hasColor else { return text }
