@@ -101,7 +101,17 @@ package struct Forward: BackendStage {
   }
 
   package func respond(to exchange: Exchange) async throws -> Response {
-    let request = exchange.request
+    let request = try backendRequest(for: exchange.request)
+    guard let client else {
+      throw Failure(
+        status: .serviceUnavailable, code: "backend-not-connected", "No request leaves this machine in a dry-run.")
+    }
+    return try await client.respond(to: request) { status, fields in
+      try await exchange.interim(status, fields)
+    }
+  }
+
+  private func backendRequest(for request: Request) throws -> BackendRequest {
     guard request.method != .connect, request.method != .trace else {
       throw Refusal(
         status: .methodNotAllowed, code: "method-not-forwarded", "This method is not passed on.",
@@ -110,18 +120,10 @@ package struct Forward: BackendStage {
     guard request.target.utf8.first == UInt8(ascii: "/") || request.target == "*",
       request.target.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
     else { throw Refusal(status: .badRequest, code: "bad-target", "The request target is not a path.") }
-    guard let client else {
-      throw Failure(
-        status: .serviceUnavailable, code: "backend-not-connected", "No request leaves this machine in a dry-run.")
-    }
     let authority = host == .preserve && !request.authority.isEmpty ? request.authority : nil
-    return try await client.respond(
-      to: BackendRequest(
-        origin: origin, method: request.method, target: request.target, authority: authority,
-        fields: ForwardedFields.fields(for: request), body: request.body, webSocket: request.asksForWebSocket)
-    ) { status, fields in
-      try await exchange.interim(status, fields)
-    }
+    return BackendRequest(
+      origin: origin, method: request.method, target: request.target, authority: authority,
+      fields: ForwardedFields.fields(for: request), body: request.body, webSocket: request.asksForWebSocket)
   }
 
   package func shutdown() async { await client?.shutdown() }

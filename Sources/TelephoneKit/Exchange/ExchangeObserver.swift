@@ -1,3 +1,4 @@
+import HTTPTypes
 import Synchronization
 
 /// Is told of exchanges: metrics, an access log. It is called in the exchange's task, and must not wait.
@@ -35,7 +36,12 @@ package final class ExchangeWatch: Sendable {
     generator.withLock { TraceContext(of: &request.fields, using: &$0).traceID }
   }
 
-  func began() { for observer in observers { observer.began() } }
+  /// An exchange begins. What is noted of it from now on.
+  func observe(_ request: Request, at now: Duration) -> ExchangeObservation {
+    for observer in observers { observer.began() }
+    return ExchangeObservation(
+      method: request.method.rawValue, target: request.target, body: request.body, began: now)
+  }
 
   func ended(_ record: ExchangeRecord, _ recording: ExchangeRecording?) {
     for observer in observers { observer.ended(record) }

@@ -62,7 +62,7 @@ public final class Pipeline: Sendable {
     _ request: Request, id: String, into sink: any Sink, trace: TraceRecorder? = nil,
     on executor: (any TaskExecutor)? = nil
   ) async -> Outcome {
-    await PipelineRun(pipeline: self, sink: sink, trace: trace, executor: executor).run(request, id: id)
+    await PipelineRun(request, id: id, through: self, into: sink, trace: trace, on: executor).run()
   }
 
   /// The same, and those who observe exchanges are told of it. The request gets a `traceparent`, if it has none.
@@ -73,12 +73,10 @@ public final class Pipeline: Sendable {
     _ request: Request, id: String, into sink: any Sink, trace: TraceRecorder? = nil,
     on executor: (any TaskExecutor)? = nil, watch: ExchangeWatch?, protocolVersion: Int? = nil
   ) async -> Outcome {
-    let recording = watch?.recorder.map { ExchangeRecording(request, id: id, pipeline: name, for: $0) }
-    var run = PipelineRun(pipeline: self, sink: recording?.tap(sink) ?? sink, trace: trace, executor: executor)
-    run.watch = watch
-    run.recording = recording
-    run.protocolVersion = protocolVersion
-    return await run.run(recording?.tap() ?? request, id: id)
+    await PipelineRun(
+      request, id: id, through: self, into: sink, trace: trace, on: executor, watch: watch,
+      protocolVersion: protocolVersion
+    ).run()
   }
 
   /// Ends the stages that no other pipeline uses: their background work, then they are shut down, the last first. The

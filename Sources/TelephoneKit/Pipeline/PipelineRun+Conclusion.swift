@@ -8,23 +8,18 @@ extension PipelineRun {
   /// What was registered for the end and the `finally` stages, in a task that nobody cancels but the limit.
   ///
   /// It begins on the spot. Only if it has to wait for something does a timer watch over it.
-  func conclude(_ exchange: Exchange, _ outcome: Outcome) async {
+  func conclude(_ outcome: Outcome) async {
     guard !exchange.conclusions.isEmpty || !pipeline.finallySteps.isEmpty else { return }
     let end = ConclusionEnd()
-    // The run has ended: from now on nobody but this task touches the exchange.
-    nonisolated(unsafe) let ended = exchange
+    // The way is at its end: from now on nobody but this task touches the exchange.
+    nonisolated(unsafe) let run = self
     let work = Task.immediate(executorPreference: executor) {
-      for conclusion in ended.conclusions { await conclusion(outcome) }
-      for step in pipeline.finallySteps where begins(step, .finally, ended) {
-        let span = trace?.begin(ended, condition: step.condition)
-        await step.stage.conclude(ended, outcome)
-        span?.end(step, .finally, .passed, ended)
-      }
+      await run.finallyTrack(outcome)
       end.come(inTime: true)
     }
     if end.hasCome { return }
     let timer = Task(executorPreference: executor) { [clock = pipeline.clock] in
-      try await clock.sleep(for: Self.conclusionLimit)
+      try await clock.sleep(for: PipelineRun.conclusionLimit)
       work.cancel()
       try await clock.sleep(for: .seconds(1))
       end.come(inTime: false)
@@ -33,6 +28,15 @@ extension PipelineRun {
     if await !end.wait() {
       pipeline.logger.warning(
         "finally stages took too long and were left behind", metadata: ["exchange": "\(exchange.id)"])
+    }
+  }
+
+  private func finallyTrack(_ outcome: Outcome) async {
+    for conclusion in exchange.conclusions { await conclusion(outcome) }
+    for step in pipeline.finallySteps where begins(step, .finally) {
+      let span = trace?.begin(exchange, condition: step.condition)
+      await step.stage.conclude(exchange, outcome)
+      span?.end(step, .finally, .passed, exchange)
     }
   }
 }

@@ -1,6 +1,6 @@
 extension PipelineRun {
   /// In place of the emit stage: opens the client's end and joins it with the backend's until both have closed.
-  func splice(_ exchange: Exchange, _ answer: Answer, with backend: any WebSocketPeer) async -> Outcome {
+  func splice(_ answer: Answer, with backend: any WebSocketPeer) async -> Outcome {
     let step = pipeline.emitStep
     exchange.step = step.id
     let span = trace?.begin(exchange, answer.response)
@@ -10,8 +10,8 @@ extension PipelineRun {
     } catch {
       span?.end(step, .emit, TraceEntry.Verdict(error), exchange)
       await backend.abort(error)
-      if Task.isCancelled || error is ClientGone { return await abandon(exchange) }
-      return await breakOff(exchange, error)
+      if Task.isCancelled || error is ClientGone { return await abandon() }
+      return await breakOff(error)
     }
     let splice = WebSocketSplice(client: client, backend: backend, clock: pipeline.clock)
     let ending = await splice.run()
@@ -28,7 +28,7 @@ extension PipelineRun {
     case .gone(.backend, _), .late(.backend):
       let failure = ending.failure ?? Failure.unexpected(CancellationError())
       span?.end(step, .emit, TraceEntry.Verdict(failure), exchange)
-      var outcome = self.answer(to: failure, exchange).outcome
+      var outcome = self.answer(to: failure).outcome
       outcome.status = answer.outcome.status
       outcome.decidedBy = answer.outcome.decidedBy
       return outcome

@@ -2,14 +2,18 @@ import HTTPTypes
 import Logging
 
 /// The way of one exchange through a pipeline. Tracing, timing and the care for bodies live here and nowhere else.
-struct PipelineRun {
+///
+/// A class, and what it knows is not passed on from method to method: an exchange may last for hours, and what its methods
+/// hold meanwhile is memory of every open stream.
+final class PipelineRun {
   let pipeline: Pipeline
+  let exchange: Exchange
   let sink: GuardedSink
   let trace: TraceRecorder?
   let executor: (any TaskExecutor)?
-  var watch: ExchangeWatch?
-  var recording: ExchangeRecording?
-  var protocolVersion: Int?
+  let watch: ExchangeWatch?
+  let recording: ExchangeRecording?
+  let protocolVersion: Int?
 
   /// The answer on its way, and what is known of how the exchange will end.
   struct Answer {
@@ -17,65 +21,72 @@ struct PipelineRun {
     var outcome: Outcome
   }
 
-  init(pipeline: Pipeline, sink: any Sink, trace: TraceRecorder?, executor: (any TaskExecutor)?) {
+  /// The exchange begins. ``run()`` must follow.
+  init(
+    _ request: Request, id: String, through pipeline: Pipeline, into sink: any Sink, trace: TraceRecorder?,
+    on executor: (any TaskExecutor)?, watch: ExchangeWatch? = nil, protocolVersion: Int? = nil
+  ) {
     self.pipeline = pipeline
-    self.sink = GuardedSink(sink)
     self.trace = trace
     self.executor = executor
+    self.watch = watch
+    self.protocolVersion = protocolVersion
+    recording = watch?.recorder.map { ExchangeRecording(request, id: id, pipeline: pipeline.name, for: $0) }
+    self.sink = GuardedSink(recording?.tap(sink) ?? sink)
+    var request = recording?.tap() ?? request
+    let observation = watch.map { $0.observe(request, at: pipeline.timeline.now()) }
+    let traceID = watch?.trace(&request)
+    exchange = Exchange(
+      id: id, request: request, clock: pipeline.clock, logger: pipeline.logger, redaction: pipeline.redaction,
+      sink: self.sink, executor: executor, traceID: traceID)
+    exchange.observation = observation
   }
 
-  func run(_ request: Request, id: String) async -> Outcome {
-    var request = request
-    let observation = observe(request)
-    let traceID = watch?.trace(&request)
-    let exchange = Exchange(
-      id: id, request: request, clock: pipeline.clock, logger: pipeline.logger, redaction: pipeline.redaction,
-      sink: sink, executor: executor, traceID: traceID)
-    exchange.observation = observation
-    var bodies = KeptBodies(request.body)
-    let outcome = await answer(exchange, &bodies)
+  /// Called once.
+  func run() async -> Outcome {
+    var bodies = KeptBodies(exchange.request.body)
+    let outcome = await answer(&bodies)
     await bodies.close()
     for child in exchange.children { child.cancel() }
     for child in exchange.children { await child.value }
     // Finally stages that are left behind may still use the exchange.
-    let record = record(exchange, outcome)
-    if let record { recording?.end(outcome, record.duration, exchange.redaction) }
-    await conclude(exchange, outcome)
-    if let record { watch?.ended(record, recording) }
+    let report = report(of: outcome)
+    await conclude(outcome)
+    report?()
     return outcome
   }
 
   /// From the request stages to the last octet.
-  private func answer(_ exchange: Exchange, _ bodies: inout KeptBodies) async -> Outcome {
+  private func answer(_ bodies: inout KeptBodies) async -> Outcome {
     var answer: Answer
     do {
-      answer = try await requestTrack(exchange, &bodies)
+      answer = try await requestTrack(&bodies)
     } catch {
-      if Task.isCancelled || error is ClientGone { return await abandon(exchange) }
-      answer = self.answer(to: error, exchange)
+      if Task.isCancelled || error is ClientGone { return await abandon() }
+      answer = self.answer(to: error)
     }
     exchange.status = answer.response.status
     bodies.keep(answer.response)
-    await responseTrack(exchange, &answer, &bodies)
-    if Task.isCancelled { return await abandon(exchange) }
-    guard bodies.webSocket != nil else { return await emit(exchange, answer) }
+    await responseTrack(&answer, &bodies)
+    if Task.isCancelled { return await abandon() }
+    guard bodies.webSocket != nil else { return await emit(answer) }
     if answer.response.status == .switchingProtocols, let backend = answer.response.webSocket {
       bodies.handOverWebSocket()
-      return await splice(exchange, answer, with: backend)
+      return await splice(answer, with: backend)
     }
     await bodies.dropWebSocket()
-    return await emit(exchange, answer)
+    return await emit(answer)
   }
 
-  func abandon(_ exchange: Exchange) async -> Outcome {
+  func abandon() async -> Outcome {
     await sink.abort(CancellationError())
     return Outcome(.abandoned, status: exchange.status?.code)
   }
 
-  private func requestTrack(_ exchange: Exchange, _ bodies: inout KeptBodies) async throws -> Answer {
+  private func requestTrack(_ bodies: inout KeptBodies) async throws -> Answer {
     for step in pipeline.requestSteps {
       try Task.checkCancellation()
-      guard begins(step, .request, exchange) else { continue }
+      guard begins(step, .request) else { continue }
       let span = trace?.begin(exchange, condition: step.condition)
       do {
         let decision = try await step.stage.process(exchange)
@@ -97,7 +108,7 @@ struct PipelineRun {
     }
     for step in pipeline.backendSteps {
       try Task.checkCancellation()
-      guard begins(step, .backend, exchange) else { continue }
+      guard begins(step, .backend) else { continue }
       let span = trace?.begin(exchange, condition: step.condition)
       let began = exchange.observation == nil ? nil : pipeline.timeline.now()
       do {
@@ -118,7 +129,7 @@ struct PipelineRun {
   }
 
   /// Hooks, then response stages. What fails replaces the answer, which goes on at the next.
-  private func responseTrack(_ exchange: Exchange, _ answer: inout Answer, _ bodies: inout KeptBodies) async {
+  private func responseTrack(_ answer: inout Answer, _ bodies: inout KeptBodies) async {
     for hook in exchange.responseHooks.reversed() {
       exchange.step = hook.step
       let span = trace?.begin(exchange, answer.response)
@@ -129,12 +140,12 @@ struct PipelineRun {
         span?.end(hookOf: hook.step, TraceEntry.Verdict(error), exchange, answer.response)
         bodies.keep(answer.response)
         if Task.isCancelled { return }
-        answer = self.answer(to: error, exchange)
+        answer = self.answer(to: error)
       }
-      settle(exchange, &answer, &bodies)
+      settle(&answer, &bodies)
     }
     for step in pipeline.responseSteps {
-      guard begins(step, .response, exchange) else { continue }
+      guard begins(step, .response) else { continue }
       let span = trace?.begin(exchange, answer.response, condition: step.condition)
       do {
         try await step.stage.process(&answer.response, of: exchange)
@@ -143,19 +154,19 @@ struct PipelineRun {
         span?.end(step, .response, TraceEntry.Verdict(error), exchange, answer.response)
         bodies.keep(answer.response)
         if Task.isCancelled { return }
-        answer = self.answer(to: error, exchange)
+        answer = self.answer(to: error)
       }
-      settle(exchange, &answer, &bodies)
+      settle(&answer, &bodies)
     }
   }
 
-  private func settle(_ exchange: Exchange, _ answer: inout Answer, _ bodies: inout KeptBodies) {
+  private func settle(_ answer: inout Answer, _ bodies: inout KeptBodies) {
     exchange.status = answer.response.status
     answer.outcome.status = answer.response.status.code
     bodies.keep(answer.response)
   }
 
-  private func emit(_ exchange: Exchange, _ answer: Answer) async -> Outcome {
+  private func emit(_ answer: Answer) async -> Outcome {
     let step = pipeline.emitStep
     exchange.step = step.id
     let span = trace?.begin(exchange, answer.response)
@@ -168,14 +179,14 @@ struct PipelineRun {
       return answer.outcome
     } catch {
       span?.end(step, .emit, TraceEntry.Verdict(error), exchange)
-      if Task.isCancelled || error is ClientGone { return await abandon(exchange) }
-      return await breakOff(exchange, error)
+      if Task.isCancelled || error is ClientGone { return await abandon() }
+      return await breakOff(error)
     }
   }
 
   /// An error while emitting: a plain answer if nothing has left yet, else the answer is cut off.
-  func breakOff(_ exchange: Exchange, _ error: any Error) async -> Outcome {
-    let failed = answer(to: error, exchange)
+  func breakOff(_ error: any Error) async -> Outcome {
+    let failed = answer(to: error)
     // A body that hits a limit while it is pulled is a refusal of the stage that set the limit, but no longer one that
     // the client can be given whole.
     var outcome = failed.outcome
@@ -197,7 +208,7 @@ struct PipelineRun {
   }
 
   /// The answer and the outcome that an error stands for.
-  func answer(to error: any Error, _ exchange: Exchange) -> Answer {
+  func answer(to error: any Error) -> Answer {
     let known = (error as? any ExchangeError) ?? Failure.unexpected(error)
     if let cause = known.cause {
       exchange.logger.warning(
@@ -214,7 +225,7 @@ struct PipelineRun {
   }
 
   /// Whether a step takes part, and if so makes it its turn.
-  func begins<S>(_ step: TrackStep<S>, _ track: Track, _ exchange: Exchange) -> Bool {
+  func begins<S>(_ step: TrackStep<S>, _ track: Track) -> Bool {
     exchange.step = step.id
     guard let condition = step.condition, !condition.matches(exchange) else { return true }
     trace?.skip(step, track, condition, exchange)

@@ -66,8 +66,10 @@ package final class LivePipeline: Sendable {
       state.current.enter()
       return state.current
     }
-    let outcome = await term.pipeline.run(
-      request, id: id, into: sink, trace: trace, on: executor, watch: watch, protocolVersion: protocolVersion)
+    let run = PipelineRun(
+      request, id: id, through: term.pipeline, into: sink, trace: trace, on: executor, watch: watch,
+      protocolVersion: protocolVersion)
+    let outcome = await run.run()
     term.leave()
     return outcome
   }
