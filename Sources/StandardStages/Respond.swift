@@ -23,6 +23,7 @@ package struct Respond: RequestStage {
 
   package static let name = "respond"
   package static let summary = "Answers with a fixed status, fields and body."
+  package static let alwaysAnswers = true
   package static let example: String? = "{ status: 503, fields: { Retry-After: 600 }, body: Back soon. }"
 
   private let status: HTTPResponse.Status

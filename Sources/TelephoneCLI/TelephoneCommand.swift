@@ -80,6 +80,7 @@ enum ExitStatus: Int32 {
   case usage = 64
   case unavailable = 69
   case internalFault = 70
+  case outputFailed = 74
   case temporaryFailure = 75
   case interrupted = 130
 }

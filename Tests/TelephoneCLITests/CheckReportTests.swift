@@ -82,6 +82,33 @@ struct CheckReportTests {
     #expect(absolute.output.contains("\"file://\(folder.path)/a%20pipeline%3A%20100%25.yaml\""))
   }
 
+  @Test func `a folder leaves out fragments, and no file that only looks like one`() async throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("fragment: f\nstages: [limit-headers]\n", to: "f.yaml")
+    let program = Program(folder: folder.path)
+    let alone = try await program.run("check", ".")
+    #expect(alone.code == 64 && alone.errors.contains("All files in . are fragments."), "\(alone)")
+    _ = try folder.write("pipeline: p\nfragment: q\nstages: [nope]\n", to: "p.yaml")
+    let both = try await program.run("check", ".")
+    #expect(both.code == 1 && both.output.contains("p.yaml:"), "\(both)")
+  }
+
+  @Test func `what an escape in a file stands for does not reach a terminal`() async throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("pipeline: p\nstages: [ \"\\e[31mX\\a\" ]\n", to: "p.yaml")
+    let result = try await Program().run("check", file)
+    #expect(result.code == 1 && result.output.contains("unknown stage '\u{FFFD}[31mX\u{FFFD}'"))
+    #expect(!result.output.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{7}" })
+  }
+
+  @Test func `output that cannot be written is told`() async throws {
+    var program = Program()
+    program.launcher = ["sh", "-c", "exec \"$0\" \"$@\" > /dev/full"]
+    let result = try await program.run("schema")
+    #expect(result.code == 74)
+    #expect(result.errors == "error: The output cannot be written: No space left on device.\n")
+  }
+
   @Test func `GitHub gets a command for each, with what it would take for its own escaped`() async throws {
     let folder = try TemporaryFolder()
     _ = try folder.write(
@@ -91,7 +118,21 @@ struct CheckReportTests {
     #expect(result.code == 1)
     #expect(
       result.output
-        == "::error file=a%2Cb%3Ac.yaml,line=3,col=5,title=pipeline::unknown stage '100%25%0D%0A::error::'\n")
+        == "::error file=a%2Cb%3Ac.yaml,line=3,col=5,title=pipeline::unknown stage '100%25\u{FFFD}\u{FFFD}::error::'\n")
+  }
+
+  @Test func `what stands behind a stage that answers every request can never run`() async throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write(
+      "pipeline: p\nstages:\n  - respond\n  - limit-headers\n"
+        + "  - { stage: forward, with: { to: 'http://127.0.0.1:1' } }\n  - emit-chunks\n", to: "p.yaml")
+    let result = try await Program().run("check", file, "--deny-warnings")
+    #expect(result.code == 1)
+    for place in ["4:5: warning: 'limit-headers'", "5:14: warning: 'forward'"] {
+      #expect(
+        result.output.contains("\(file):\(place) can never run: 'respond' before it answers every request"),
+        "\(result.output)")
+    }
   }
 
   @Test func `warnings are printed, and are a problem only if they are denied`() async throws {

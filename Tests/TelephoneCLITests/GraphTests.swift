@@ -28,6 +28,24 @@ struct GraphTests {
     return result
   }
 
+  @Test func `a stage that answers leads to the answer, and past it only where its condition does not match`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    func lines(_ when: String) async throws -> [String] {
+      let file = try folder.write(
+        "pipeline: p\nstages:\n  - { stage: respond\(when) }\n"
+          + "  - { stage: forward, with: { to: 'http://127.0.0.1:1' } }\n  - emit-chunks\n", to: "p.yaml")
+      return try await Program().run("graph", file, "--format", "mermaid").output.split(separator: "\n").map {
+        $0.trimmingCharacters(in: .whitespaces)
+      }
+    }
+    let always = try await lines("")
+    #expect(always.contains("s0 --> s2") && !always.contains { $0.hasPrefix("s0") && $0.hasSuffix("s1") })
+    let sometimes = try await lines(", when: { path: /down }")
+    #expect(sometimes.contains("s0 --> s2") && sometimes.contains(#"s0 -->|"otherwise"| s1"#))
+  }
+
   @Test func `Mermaid: tracks in their order, and labels whose characters mean nothing to it`() async throws {
     let output = try await graph("mermaid").output
     let lines = output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }

@@ -82,6 +82,7 @@ struct NewStageTests {
     ("add_greeting", "such as 'add-greeting'."), ("3-times", "such as 'times'."), ("--", "no name for a stage"),
     ("ünder", "no name for a stage"), ("", "no name for a stage"), ("a--b", "such as 'a-b'."),
     ("../x", "such as 'x'."), ("rate-limit", "'rate-limit' is a stage that this program has already."),
+    ("self", "would call its type Self"), ("any", "would call its type Any"),
     (
       "request",
       "'request' would call its type Request, a name that is needed otherwise. Take another, such as 'my-request'."

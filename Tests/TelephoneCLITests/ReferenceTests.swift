@@ -136,8 +136,8 @@ struct ReferenceTests {
   }
 
   @Test(arguments: [
-    (["stages", "verify-jtw", "--format", "markdown"], "did you mean 'verify-jwt'?"),
-    (["stages", "verify-jtw", "--format", "markdown", "--output", "x"], "did you mean 'verify-jwt'?"),
+    (["stages", "verify-jtw", "--format", "markdown"], "Did you mean 'verify-jwt'?"),
+    (["stages", "verify-jtw", "--format", "markdown", "--output", "x"], "Did you mean 'verify-jwt'?"),
     (["stages", "--output", "x"], "--output is for '--format markdown' only."),
     (["stages", "--format", "html"], "html"),
     (["schema", "forward"], "forward"),

@@ -160,6 +160,16 @@ struct TestCommandTests {
     #expect(result.code == 1 && result.output.contains("none.yaml:1:1: error: the file cannot be read"))
   }
 
+  @Test func `a report goes through a link, and takes no place but its own`() async throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write(Self.pipeline + Self.good, to: "shop.yaml")
+    let (link, target) = ("\(folder.path)/link", "\(folder.path)/target.xml")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+    #expect(try await Program().run("test", file, "--junit", link).code == 0)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target)
+    #expect(try String(contentsOfFile: target, encoding: .utf8).contains("<testsuite"))
+  }
+
   @Test func `the environment is not looked at, but a file of variables that is named`() async throws {
     let folder = try TemporaryFolder()
     let file = try folder.write(

@@ -21,7 +21,7 @@ package struct Diagnostic: Error, Sendable, Hashable {
     self.severity = severity
     self.rule = rule
     self.place = place
-    self.sentence = sentence
+    self.sentence = sentence.withoutControls
   }
 
   /// `file:line:column: error: sentence`.
@@ -31,6 +31,16 @@ package struct Diagnostic: Error, Sendable, Hashable {
   package var rendered: String {
     guard let excerpt else { return headline }
     return "\(headline)\n\(excerpt.line)\n\(excerpt.caret)"
+  }
+}
+
+extension String {
+  /// With a mark in the place of each control character: what a file holds in an escape must not reach a terminal.
+  fileprivate var withoutControls: String {
+    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
+    return unicodeScalars.reduce(into: "") { text, scalar in
+      text.unicodeScalars.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
+    }
   }
 }
 

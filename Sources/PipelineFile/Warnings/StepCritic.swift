@@ -25,6 +25,12 @@ struct StepCritic {
 
   /// Steps whose condition contradicts itself, or, on the backend track, that of all before it.
   private func lookForDeadSteps(into diagnostics: inout DiagnosticList) {
+    if let end = steps.firstIndex(where: { $0.type.alwaysAnswers && $0.condition == nil }) {
+      for step in steps.dropFirst(end + 1) where step.type.track == .request || step.type.track == .backend {
+        diagnostics.warning(
+          .neverRuns, at: step.place, "'\(step.id)' can never run: '\(steps[end].id)' before it answers every request")
+      }
+    }
     var taken: [(id: String, condition: Matcher)] = []
     for step in steps {
       guard let condition = step.condition, let place = step.conditionPlace else { continue }

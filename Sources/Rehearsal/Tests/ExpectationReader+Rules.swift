@@ -22,6 +22,11 @@ extension ExpectationReader {
     if let pair = map["equals"], let text = LongText.read(pair.value, of: "equals", into: &diagnostics) {
       rules.append(TextRule(kind: .equals(text), place: pair.keyPlace))
     }
+    for name in ["contains", "matches"] {
+      if let pair = map[name], case .sequence(let nodes) = pair.value.content, nodes.isEmpty {
+        diagnostics.error(at: pair.value.place, "'\(name)' says nothing that is expected; give a text")
+      }
+    }
     for node in map["contains"].map({ Self.elements($0.value) }) ?? [] {
       guard let text = LongText.read(node, of: "contains", into: &diagnostics) else { continue }
       rules.append(TextRule(kind: .contains(text), place: node.place))
@@ -49,6 +54,9 @@ extension ExpectationReader {
         diagnostics.error(at: node.place, "'\(key)' is a map such as { Content-Type: text/html }, not \(node.words)")
       }
       return []
+    }
+    if pairs.isEmpty {
+      diagnostics.error(at: node.place, "'\(key)' says nothing that is expected; give a field, or leave it out")
     }
     return pairs.compactMap { pair in
       guard let name = FieldsReader.name(pair.key, at: pair.keyPlace, into: &diagnostics) else { return nil }
@@ -97,6 +105,13 @@ extension ExpectationReader {
       }
     }
     if let pair = map["snapshot"], let name = map.value("snapshot", String.self, into: &diagnostics) {
+      if name.isEmpty || name.hasSuffix("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml")
+        || [".", ".."].contains(FilePath.name(of: name))
+      {
+        diagnostics.error(
+          at: pair.value.place, "'snapshot' is a file that 'telephone test --update' may write over, such as users.json"
+        )
+      }
       rule.snapshot = (files.path(name), pair.keyPlace)
     }
     return rule

@@ -79,11 +79,16 @@ struct ExpectationReader {
   }
 
   private mutating func interim(_ node: YAMLNode) -> [Int]? {
-    if case .sequence(let nodes) = node.content {
-      let codes = nodes.compactMap { MapReader.value($0, of: "interim", Int.self, into: &diagnostics) }
-      return codes.count == nodes.count ? codes : nil
+    let nodes = if case .sequence(let nodes) = node.content { nodes } else { [node] }
+    let codes = nodes.compactMap { node -> Int? in
+      guard let code = MapReader.value(node, of: "interim", Int.self, into: &diagnostics) else { return nil }
+      guard (100..<200).contains(code), code != 101 else {
+        diagnostics.error(at: node.place, "\(code) is no interim status; write 100, or 102 to 199")
+        return nil
+      }
+      return code
     }
-    return MapReader.value(node, of: "interim", Int.self, into: &diagnostics).map { [$0] }
+    return codes.count == nodes.count ? codes : nil
   }
 
   /// `called`, `not-called`, or a map of what reached it.

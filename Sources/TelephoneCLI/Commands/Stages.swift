@@ -50,8 +50,8 @@ struct Stages: ParsableCommand {
   private func stage(_ name: String, in registry: StageRegistry) throws -> StageType {
     guard let stage = registry[name] else {
       throw CommandProblem(
-        "There is no stage '\(name)'\(NearestName.hint(for: name, among: registry.names)). "
-          + "'telephone stages' shows all.", .usage)
+        "There is no stage '\(name)'; 'telephone stages' shows all"
+          + (NearestName.to(name, among: registry.names).map { ". Did you mean '\($0)'?" } ?? "."), .usage)
     }
     return stage
   }

@@ -96,9 +96,11 @@ struct Test: AsyncParsableCommand {
 
   private func write(_ text: String, to path: String) throws {
     do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+      // Not by way of another file: what is there may be a pipe, a device or a link.
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     } catch {
-      throw CommandProblem("The report cannot be written to \(path).", .usage)
+      throw CommandProblem(
+        "The report cannot be written to \(path). Name a file in a folder that you may write to.", .usage)
     }
   }
 

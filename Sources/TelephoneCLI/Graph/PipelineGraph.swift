@@ -12,6 +12,8 @@ struct PipelineGraph {
     var condition: String?
     /// The statuses of the refusals and failures that it can give, each once.
     var statuses: [Int]
+    /// Whether it answers every request that comes to it.
+    var answers: Bool
 
     /// The lines of its label.
     var label: [String] {
@@ -38,7 +40,7 @@ struct PipelineGraph {
     enum Kind {
       /// The way of every exchange.
       case next
-      /// To the next backend, where the condition does not match.
+      /// To the next step, where the condition of one that answers does not match.
       case otherwise
       /// A refusal or a failure.
       case refusal
@@ -61,7 +63,8 @@ struct PipelineGraph {
       Node(
         index: index, id: shown(step.id), stage: step.id == step.stageName ? nil : step.stageName,
         condition: (step.condition?.description).map(shown),
-        statuses: Set(step.type.answers(with: step.options).map(\.status)).sorted())
+        statuses: Set(step.type.answers(with: step.options).map(\.status)).sorted(),
+        answers: step.type.alwaysAnswers)
     }
     name = shown(pipeline.name)
     let tracks = Track.allCases.map { track in
@@ -84,7 +87,18 @@ struct PipelineGraph {
       zip(ends, ends.dropFirst()).map { Edge(from: $0, to: $1, kind: .next) }
     }
 
-    var edges = chain([.request] + (request + backends.prefix(1)).map { .step($0.index) })
+    let way = request + backends.prefix(1)
+    var edges = chain([.request] + way.prefix(1).map { .step($0.index) })
+    for (node, next) in zip(way, way.dropFirst().map(Optional.some) + [nil]) {
+      if request.contains(where: { $0.index == node.index }), node.answers {
+        edges.append(Edge(from: .step(node.index), to: target, kind: .next))
+        // Without a condition nothing comes behind it.
+        guard node.condition != nil, let next else { continue }
+        edges.append(Edge(from: .step(node.index), to: .step(next.index), kind: .otherwise, label: "otherwise"))
+      } else if let next {
+        edges.append(Edge(from: .step(node.index), to: .step(next.index), kind: .next))
+      }
+    }
     for (index, backend) in backends.enumerated() {
       edges.append(Edge(from: .step(backend.index), to: target, kind: .next))
       if backend.condition != nil {

@@ -25,9 +25,18 @@ struct Terminal: Sendable {
     self.hasColor = hasColor
   }
 
+  /// Prints a text and a line feed. If the output cannot be written (a full disk), the program ends with 74 and says so; if
+  /// nobody reads it any more, that is no fault.
   func print(_ text: String) {
     let line = Data((text + "\n").utf8)
-    try? FileHandle(fileDescriptor: descriptor, closeOnDealloc: false).write(contentsOf: line)
+    do {
+      try FileHandle(fileDescriptor: descriptor, closeOnDealloc: false).write(contentsOf: line)
+    } catch {
+      let reason = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError) ?? error as NSError
+      guard descriptor == STDOUT_FILENO, reason.code != Int(EPIPE) else { return }
+      Terminal.error.print("error: The output cannot be written: \(String(cString: strerror(Int32(reason.code)))).")
+      exit(ExitStatus.outputFailed.rawValue)
+    }
   }
 
   func red(_ text: String) -> String { colored(text, 31) }

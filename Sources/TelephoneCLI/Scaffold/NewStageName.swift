@@ -41,9 +41,11 @@ struct NewStageName {
 
   /// Names that the files of the package use, also in what macros make of them, or that would make a module of such a name.
   private static let taken: Set<String> = [
-    "Backend", "Bool", "Decision", "Emit", "Exchange", "ExchangeResult", "Finally", "IfPresent", "Option",
-    "OptionChoice", "OptionProblem", "OptionProblems", "Options", "Pipeline", "PipelineFixture", "Refusal", "Request",
-    "Response", "Stage", "StageAnswer", "StageBuildError", "StageContext", "StageHarness", "StageOptions", "String",
-    "Suite", "Swift", "TelephoneCommand", "Test", "Testing",
+    "Any", "Backend", "Bool", "Decision", "Emit", "Exchange", "ExchangeResult", "Finally", "IfPresent", "Option",
+    "OptionChoice", "OptionProblem", "OptionProblems", "Options", "Pipeline", "PipelineFixture", "Protocol", "Refusal",
+    "Request",
+    "Response", "Self", "Stage", "StageAnswer", "StageBuildError", "StageContext", "StageHarness", "StageOptions",
+    "String",
+    "Suite", "Swift", "TelephoneCommand", "Test", "Testing", "Type",
   ]
 }

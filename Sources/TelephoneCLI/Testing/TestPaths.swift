@@ -19,18 +19,24 @@ enum TestPaths {
       let hasTestsBeside = !TestFile.isTestFile(path) && FileManager.default.fileExists(atPath: beside)
       return hasTestsBeside ? [path, beside] : [path]
     }
-    let files = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    let all = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
       .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
       .map { path == "." ? $0 : "\(path)/\($0)" }
-      .filter { !isFragment($0) }
-    guard !files.isEmpty else { throw CommandProblem("There is no .yaml file in \(path).", .usage) }
+    let files = all.filter { !isFragment($0) }
+    guard !files.isEmpty else {
+      throw CommandProblem(
+        all.isEmpty
+          ? "There is no .yaml file in \(path)."
+          : "All files in \(path) are fragments. Name the files that include them, or one of them.", .usage)
+    }
     return files
   }
 
-  /// Whether a file can only be included.
+  /// Whether a file can only be included. One that says that it is a pipeline, too, is wrong, and to be told so.
   private static func isFragment(_ file: String) -> Bool {
     let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
-    return text.split(separator: "\n").contains { $0.hasPrefix("fragment:") }
+    let lines = text.split(separator: "\n")
+    return lines.contains { $0.hasPrefix("fragment:") } && !lines.contains { $0.hasPrefix("pipeline:") }
   }
 
   private static func isFolder(_ path: String) -> Bool {

@@ -44,6 +44,8 @@ public protocol Stage: Sendable {
   /// Those of ``answers`` that a use with these options can give: what options rule out is left out, so that the coverage
   /// of tests does not ask for it. Default: all.
   static func answers(with options: Options) -> [StageAnswer]
+  /// Whether a request stage answers each request that comes to it, so that nothing behind it is asked. Default: `false`.
+  static var alwaysAnswers: Bool { get }
   /// What later stages can count on once this one has let an exchange through. Default: nothing.
   static var gives: Set<StageFact> { get }
   /// What a use with these options counts on: a check warns where no stage before it gives that. Default: nothing.
@@ -68,6 +70,7 @@ public protocol Stage: Sendable {
 extension Stage {
   public static var answers: [StageAnswer] { [] }
   public static func answers(with options: Options) -> [StageAnswer] { answers }
+  public static var alwaysAnswers: Bool { false }
   public static var gives: Set<StageFact> { [] }
   public static func needs(with options: Options) -> Set<StageFact> { [] }
   public static var example: String? { nil }

@@ -8,6 +8,8 @@ public struct StageType: Sendable {
   public let example: String?
   /// The options in the order in which they are declared.
   public let options: [OptionDescription]
+  /// Whether it answers each request that comes to it.
+  package let alwaysAnswers: Bool
   /// What later stages can count on.
   package let gives: Set<StageFact>
 
@@ -25,6 +27,7 @@ public struct StageType: Sendable {
     let required = S.Options.descriptions.filter(\.isRequired).map { "\($0.name): \($0.exampleText ?? "")" }
     self.example = type.example ?? (required.isEmpty ? nil : "{ \(required.joined(separator: ", ")) }")
     self.read = { try S.Options(reading: $0) }
+    self.alwaysAnswers = type.alwaysAnswers
     self.gives = type.gives
     self.narrow = { ($0 as? S.Options).map(type.answers(with:)) }
     self.need = { ($0 as? S.Options).map(type.needs(with:)) ?? [] }
@@ -42,6 +45,7 @@ public struct StageType: Sendable {
     self.answers = []
     self.options = []
     self.example = nil
+    self.alwaysAnswers = false
     self.gives = []
     self.read = { _ in NoOptions() }
     self.narrow = { _ in nil }

@@ -69,6 +69,18 @@ import Testing
     (#"[]"#, "a.har:1:1: A HAR is an object with a 'log'."),
     (#"{"log": {}}"#, "a.har:1:9: 'log' has no list of 'entries'."),
     (#"{"log": {"entries": []}}"#, "a.har: There is no request in it."),
+    (
+      #"{"log": {"entries": [{"request": {"method": "GET", "url": "http://x/", "headers": {"a": "b"}}}]}}"#,
+      "Entry 1: 'headers' is a list of names and values."
+    ),
+    (
+      #"{"log": {"entries": [{"request": {"method": "GET", "url": "http://x/", "postData": {"text": 5}}}]}}"#,
+      "Entry 1: 'text' of 'postData' is text, not "
+    ),
+    (
+      #"{"log": {"entries": [{"request": {"method": "GET", "url": "http://x/", "postData": {"params": "x"}}}]}}"#,
+      "Entry 1: 'params' of 'postData' is a list, not "
+    ),
     (#"{"log": {"entries": [{}]}}"#, "a.har:1:22: Entry 1 has no 'request'."),
     (#"{"log": {"entries": [{"request": {"method": "G T"}}]}}"#, "Entry 1: 'method' must be a token"),
     (#"{"log": {"entries": [{"request": {"method": "GET"}}]}}"#, "Entry 1 has no 'url'."),

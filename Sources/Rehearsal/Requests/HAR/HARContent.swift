@@ -21,6 +21,12 @@ struct HARContent {
       throw source.problem("Entry \(number): 'postData' is an object, not \(data.words).", at: data.offset)
     }
     if let text = data["mimeType"]?.text, !text.isEmpty, HTTPField.isValidValue(text) { type = text }
+    if let node = data["text"], node.text == nil {
+      throw source.problem("Entry \(number): 'text' of 'postData' is text, not \(node.words).", at: node.offset)
+    }
+    if let node = data["params"], node.list == nil {
+      throw source.problem("Entry \(number): 'params' of 'postData' is a list, not \(node.words).", at: node.offset)
+    }
     if let text = data["text"]?.text, !text.isEmpty {
       octets = try Self.octets(of: text, data, number: number, in: source)
     } else if let params = data["params"]?.list, !params.isEmpty {

@@ -55,7 +55,11 @@ struct HARReader {
     var message = ClientMessage(
       name: "\(FilePath.name(of: source.name)) entry \(number)", method: method, url: url)
     var length: Int?
-    for header in request["headers"]?.list ?? [] {
+    let headers = request["headers"]
+    guard headers == nil || headers?.list != nil else {
+      throw problem("Entry \(number): 'headers' is a list of names and values.", headers ?? request)
+    }
+    for header in headers?.list ?? [] {
       guard let name = header["name"]?.text, let value = header["value"]?.text ?? (header["value"] == nil ? "" : nil)
       else { throw problem("Entry \(number): a header has a 'name' and a 'value', both text.", header) }
       if name.hasPrefix(":") {
