@@ -117,28 +117,13 @@ func samples(_ text: String) -> [String: String] {
   }
 
   @Test func `reconnects are counted by their cause, and heartbeats are timed`() async throws {
-    let bench = Bench()
-    let clock = bench.clock
-    try await bench.run { end in
-      let join = try await end.join()
-      if end.number == 1 { return await end.socket.close(code: 1012, reason: "deploy") }
-      while true {
-        let message = try await end.receive()
-        if message.joinRef == join.ref { clock.advance(by: .milliseconds(20)) }
-        try await end.reply(to: message)
-      }
-    } _: { agent, _ in
-      while agent.status.connections < 2 { await Task.yield() }
-      await clock.expire(.seconds(30))
-      await clock.untilSomebodySleeps(for: .milliseconds(29_980))
-      try await withOperationsServer(agent) { port in
-        let samples = samples(try await ask("/metrics", port: port).text)
-        #expect(samples[#"telephone_line_losses_total{cause="gateway_restart"}"#] == "1")
-        #expect(samples[#"telephone_line_connections_total{line="1"}"#] == "2")
-        #expect(samples[#"telephone_heartbeat_round_trip_seconds{line="1",of="channel"}"#] == "0.02")
-        #expect(samples[#"telephone_heartbeat_smoothed_round_trip_seconds{line="1",of="channel"}"#] == "0.02")
-        #expect(samples[#"telephone_last_heartbeat_timestamp_seconds{line="1",of="socket"}"#] == "1000000")
-      }
+    try await withLineAfterRestart { port in
+      let samples = samples(try await ask("/metrics", port: port).text)
+      #expect(samples[#"telephone_line_losses_total{cause="gateway_restart"}"#] == "1")
+      #expect(samples[#"telephone_line_connections_total{line="1"}"#] == "2")
+      #expect(samples[#"telephone_heartbeat_round_trip_seconds{line="1",of="channel"}"#] == "0.02")
+      #expect(samples[#"telephone_heartbeat_smoothed_round_trip_seconds{line="1",of="channel"}"#] == "0.02")
+      #expect(samples[#"telephone_last_heartbeat_timestamp_seconds{line="1",of="socket"}"#] == "1000000")
     }
   }
 }

@@ -1,4 +1,6 @@
 import Agent
+import HTTPWire
+import PhoenixChannels
 import TestSupport
 
 /// An answer of the operations server.
@@ -34,6 +36,27 @@ func withOperationsServer(_ agent: Agent, _ body: (_ port: Int) async throws -> 
   running.cancel()
   _ = await running.result
   if let failure { throw failure }
+}
+
+/// Runs a body beside an agent whose first line was lost by a restart (1012), and whose second has had its heartbeats
+/// answered: that of the channel after 20 ms.
+func withLineAfterRestart(_ body: (_ port: Int) async throws -> Void) async throws {
+  let bench = Bench()
+  let clock = bench.clock
+  try await bench.run { end in
+    let join = try await end.join()
+    if end.number == 1 { return await end.socket.close(code: 1012, reason: "deploy") }
+    while true {
+      let message = try await end.receive()
+      if message.joinRef == join.ref { clock.advance(by: .milliseconds(20)) }
+      try await end.reply(to: message)
+    }
+  } _: { agent, _ in
+    while agent.status.connections < 2 { await Task.yield() }
+    await clock.expire(.seconds(30))
+    await clock.untilSomebodySleeps(for: .milliseconds(29_980))
+    try await withOperationsServer(agent, body)
+  }
 }
 
 /// Asks for a page of the operations server.

@@ -90,13 +90,10 @@ import TokenVault
     } _: { server in
       let (agent, clock) = (try await bench.agent(gateway: server.port), bench.clock)
       // The deadline for connecting has the same length, so more than one may have to pass.
-      let passing = Task { while !Task.isCancelled { await clock.expire(.seconds(7)) } }
-      let error = await #expect(throws: AgentError.self) { try await agent.run() }
+      let error = await clock.expiring(.seconds(7)) {
+        await #expect(throws: AgentError.self) { try await agent.run() }
+      }
       #expect(error?.sentence.contains("in time") == true, "\(error?.sentence ?? "no error")")
-      passing.cancel()
-      let last = Task { try? await clock.sleep(for: .seconds(7)) }
-      await passing.value
-      last.cancel()
     }
   }
 

@@ -97,14 +97,8 @@ import Testing
       await connection.waitForEnd()
     } _: { server in
       let url = "ws://127.0.0.1:\(server.port)/socket"
-      let dialing = Task { await failure(url, clock: clock) }
-      let passing = Task { while !Task.isCancelled { await clock.expire(.seconds(9)) } }
-      let kind = await dialing.value?.kind
+      let kind = await clock.expiring(.seconds(9)) { await failure(url, clock: clock)?.kind }
       #expect(kind == .upgradeTimedOut || kind == .connectTimedOut)
-      passing.cancel()
-      let last = Task { try? await clock.sleep(for: .seconds(9)) }
-      await passing.value
-      last.cancel()
     }
   }
 }

@@ -20,7 +20,12 @@ package final class TestClock: Clock, Sendable {
     var now = Instant(offset: .zero)
     var lastID = 0
     var sleepers: [Int: Sleeper] = [:]
-    var watchers: [(limit: Duration, continuation: CheckedContinuation<Void, Never>)] = []
+    var watchers: [Int: (limit: Duration, continuation: CheckedContinuation<Void, Never>)] = [:]
+
+    mutating func newID() -> Int {
+      lastID += 1
+      return lastID
+    }
   }
 
   private let state = Mutex(State())
@@ -31,10 +36,7 @@ package final class TestClock: Clock, Sendable {
   package var minimumResolution: Duration { .nanoseconds(1) }
 
   package func sleep(until deadline: Instant, tolerance: Duration?) async throws {
-    let id = state.withLock { state in
-      state.lastID += 1
-      return state.lastID
-    }
+    let id = state.withLock { $0.newID() }
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         let (result, watchers) = state.withLock {
@@ -43,9 +45,9 @@ package final class TestClock: Clock, Sendable {
           if deadline <= state.now { return (.success(()), []) }
           let limit = state.now.duration(to: deadline)
           state.sleepers[id] = Sleeper(deadline: deadline, limit: limit, continuation: continuation)
-          let ready = state.watchers.filter { $0.limit == limit }.map(\.continuation)
-          state.watchers.removeAll { $0.limit == limit }
-          return (nil, ready)
+          let ready = state.watchers.filter { $0.value.limit == limit }
+          for id in ready.keys { state.watchers[id] = nil }
+          return (nil, ready.values.map(\.continuation))
         }
         if let result { continuation.resume(with: result) }
         for watcher in watchers { watcher.resume() }
@@ -56,15 +58,20 @@ package final class TestClock: Clock, Sendable {
     }
   }
 
-  /// Returns when somebody sleeps who went to sleep for exactly `limit`.
+  /// Returns when somebody sleeps who went to sleep for exactly `limit`, or the task is cancelled.
   package func untilSomebodySleeps(for limit: Duration) async {
-    await withCheckedContinuation { continuation in
-      let ready = state.withLock { state in
-        if state.sleepers.values.contains(where: { $0.limit == limit }) { return true }
-        state.watchers.append((limit, continuation))
-        return false
+    let id = state.withLock { $0.newID() }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let ready = state.withLock { state in
+          if Task.isCancelled || state.sleepers.values.contains(where: { $0.limit == limit }) { return true }
+          state.watchers[id] = (limit, continuation)
+          return false
+        }
+        if ready { continuation.resume() }
       }
-      if ready { continuation.resume() }
+    } onCancel: {
+      state.withLock { $0.watchers.removeValue(forKey: id) }?.continuation.resume()
     }
   }
 
@@ -79,9 +86,17 @@ package final class TestClock: Clock, Sendable {
     for continuation in due { continuation.resume() }
   }
 
-  /// Waits until somebody sleeps for `limit`, then lets that time pass.
+  /// Waits until somebody sleeps for `limit`, then lets that time pass, if the task is not cancelled.
   package func expire(_ limit: Duration) async {
     await untilSomebodySleeps(for: limit)
-    advance(by: limit)
+    if !Task.isCancelled { advance(by: limit) }
+  }
+
+  /// Runs a body, while `limit` passes whenever somebody sleeps for it.
+  package func expiring<Value>(_ limit: Duration, while body: () async throws -> Value) async rethrows -> Value {
+    async let _: Void = { while !Task.isCancelled { await expire(limit) } }()
+    let value = try await body()
+    // What was begun by `async let` is cancelled and awaited here.
+    return value
   }
 }

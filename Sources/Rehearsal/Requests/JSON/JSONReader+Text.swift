@@ -40,7 +40,7 @@ extension JSONReader {
     return scalar
   }
 
-  /// The scalar of one or two `\uXXXX`. Half a pair becomes U+FFFD, which is what a browser sends for it.
+  /// The scalar of one or two escapes of four hexadecimal digits (RFC 8259, 7). Half a pair becomes U+FFFD, which is what a browser sends for it.
   private mutating func readScalar() throws(RequestProblem) -> Unicode.Scalar {
     let unit = try readHex()
     if let scalar = Unicode.Scalar(unit) { return scalar }
