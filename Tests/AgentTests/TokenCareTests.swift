@@ -172,6 +172,8 @@ import TokenVault
     let agent = try await bench.agent(gateway: server.port)
     let running = Task { try await agent.run() }
     #expect(Set(await seen.next(2)) == ["joined with j", "refused"])
+    // The refusal is with the agent, too: its dial has no limit of time that could pass now.
+    while !agent.status.lines.contains(where: { $0.phase == .backingOff }) { await Task.yield() }
     await untilRefresh(agent, bench.clock)
     #expect(await seen.next() == "asked")
     #expect(await seen.next() == "joined with second")

@@ -45,7 +45,7 @@ struct `Fragments in a pipeline file` {
     (
       ["common/guard.yaml": "fragment: g\nstages: [{ stage: limit-headers, id: emit-chunks }]\n"],
       [
-        "6:5: error: 'emit-chunks' is the id of the stage in common/guard.yaml:2 already; give one of them an 'id'"
+        "6:5: error: 'emit-chunks' is the id of the stage in common/guard.yaml:2:38 already; give one of them an 'id'"
       ]
     ),
     (

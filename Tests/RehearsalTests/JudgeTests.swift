@@ -171,7 +171,8 @@ import Testing
     clock.advance(by: TestRunner.limit)
     #expect(
       await results.flatMap(\.diagnostics).map(\.sentence) == [
-        "the test did not end within 30s; a stage waits for something that does not come"
+        "the test did not end within 30s: a stage waits for something that does not come, or a pattern of 'matches' tries too "
+          + "many ways (such as ^(a+)+$)"
       ])
   }
 

@@ -34,9 +34,14 @@ package struct Diagnostic: Error, Sendable, Hashable {
   }
 }
 
+extension Place {
+  /// As it is named in a sentence about another place.
+  func shown(from other: Place) -> String { file == other.file ? "line \(line)" : "\(self)" }
+}
+
 extension String {
   /// With a mark in the place of each control character: what a file holds in an escape must not reach a terminal.
-  fileprivate var withoutControls: String {
+  package var withoutControls: String {
     guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
     return unicodeScalars.reduce(into: "") { text, scalar in
       text.unicodeScalars.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)

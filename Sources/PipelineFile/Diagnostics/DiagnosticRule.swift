@@ -16,7 +16,7 @@ package enum DiagnosticRule: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .pipeline: "The file cannot be used as it is."
     case .connection: "A stage does not reach what it needs."
-    case .neverRuns: "No exchange can match the condition of this step."
+    case .neverRuns: "No exchange can get to this step, or match its condition."
     case .beforeCanonicalPath: "The path is looked at before a stage makes it canonical."
     case .beforeClaims: "The claims of a token are used before a stage has verified one."
     case .hostBits: "An address range has bits set behind its prefix."

@@ -13,11 +13,18 @@ package struct CheckedPipeline: Sendable {
   /// Warnings and notes, such as the examples that stand in for variables.
   package let notes: [Diagnostic]
   /// What traces hide: the values of secret variables and options.
-  package let redaction: Redaction
+  package private(set) var redaction: Redaction
   /// What stands under `tests`, with its references to variables as they are.
   package let tests: [YAMLNode]
   /// The sources that were read, and what is hidden of them.
   package let diagnostics: DiagnosticList
+
+  /// The same, which hides further secrets.
+  package func hiding(_ secrets: Set<String>) -> CheckedPipeline {
+    var copy = self
+    for secret in secrets { copy.redaction.hide(secret: secret) }
+    return copy
+  }
 
   /// Builds each stage once, in the order of the file.
   /// - Parameters:

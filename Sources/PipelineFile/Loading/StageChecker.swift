@@ -84,7 +84,7 @@ struct StageChecker {
       ids[id] = place
       return
     }
-    let other = first.file == place.file ? "line \(first.line)" : "\(first.file):\(first.line)"
+    let other = first.shown(from: place)
     diagnostics.error(
       at: place,
       entry.id == nil
@@ -115,16 +115,16 @@ struct StageChecker {
     case .backend:
       hasBackend = true
       if let open = openBackend {
-        let other = open.place.file == entry.place.file ? "line \(open.place.line)" : "\(open.place)"
         diagnostics.error(
-          at: entry.place, "'\(id)' can never be reached; '\(open.id)' in \(other) has no 'when' and answers everything"
-        )
+          at: entry.place,
+          "'\(id)' can never be reached; '\(open.id)' in \(open.place.shown(from: entry.place)) has no 'when' and answers "
+            + "everything")
       } else if entry.when == nil {
         openBackend = (id, entry.place)
       }
     case .emit:
       if let emitter {
-        diagnostics.error(at: entry.place, "a second emit stage; the first is in line \(emitter.line)")
+        diagnostics.error(at: entry.place, "a second emit stage; the first is in \(emitter.shown(from: entry.place))")
       } else {
         emitter = entry.place
       }

@@ -37,14 +37,15 @@ package struct AddressRange: Sendable, Hashable {
   }
 
   package func contains(_ address: some StringProtocol) -> Bool {
-    guard let other = Self.octets(of: address), other.count == octets.count else { return false }
-    return octets.indices.allSatisfy { (octets[$0] ^ other[$0]) & mask(ofOctet: $0) == 0 }
+    Self.octets(of: address).map(holds) ?? false
   }
 
   /// Whether all of another range is in this one.
-  package func covers(_ other: AddressRange) -> Bool {
-    octets.count == other.octets.count && bits <= other.bits
-      && octets.indices.allSatisfy { (octets[$0] ^ other.octets[$0]) & mask(ofOctet: $0) == 0 }
+  package func covers(_ other: AddressRange) -> Bool { bits <= other.bits && holds(other.octets) }
+
+  private func holds(_ address: [UInt8]) -> Bool {
+    octets.count == address.count
+      && octets.indices.allSatisfy { (octets[$0] ^ address[$0]) & mask(ofOctet: $0) == 0 }
   }
 
   /// Whether some address is in both: of two ranges that share one, one holds the other.

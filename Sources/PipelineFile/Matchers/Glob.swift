@@ -81,10 +81,10 @@ package struct Glob: Sendable, Hashable {
   /// Whether it is sure that this matches all that the other one does: the other is the same, or has no star in it, or
   /// begins with what this one has before a `**` at its end.
   package func covers(_ other: Glob) -> Bool {
-    if segments == other.segments { return separator == other.separator }
-    if !other.text.utf8.contains(UInt8(ascii: "*")) { return separator == other.separator && matches(other.text) }
-    return separator == other.separator && segments.last == .any
-      && other.segments.starts(with: segments.dropLast())
+    guard separator == other.separator else { return false }
+    if segments == other.segments { return true }
+    if !other.text.utf8.contains(UInt8(ascii: "*")) { return matches(other.text) }
+    return segments.last == .any && other.segments.starts(with: segments.dropLast())
   }
 
   /// Goes through both side by side; `reachable` holds how much of the second can go with what was seen of the first.
@@ -99,13 +99,7 @@ package struct Glob: Sendable, Hashable {
       next[0] = reachable[0] && isAny(element)
       for j in right.indices {
         next[j + 1] =
-          if isAny(element) {
-            reachable[j + 1] || next[j]
-          } else if isAny(right[j]) {
-            reachable[j + 1] || next[j]
-          } else {
-            reachable[j] && one(element, right[j])
-          }
+          isAny(element) || isAny(right[j]) ? reachable[j + 1] || next[j] : reachable[j] && one(element, right[j])
       }
       reachable = next
     }

@@ -48,6 +48,9 @@ extension MatcherReader {
     return .success(glob)
   }
 
+  /// Those that surely are meant in upper case.
+  static let usualMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
   static func method(_ text: String, _ isSecret: Bool, _ warn: (String) -> Void) -> Reading<String> {
     let isToken =
       !text.isEmpty
@@ -56,9 +59,7 @@ extension MatcherReader {
           || "!#$%&'*+-.^_`|~".utf8.contains(octet)
       }
     guard isToken else { return .failure("is no method (RFC 9110, 9.1)") }
-    if text != text.uppercased(),
-      ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(text.uppercased())
-    {
+    if text != text.uppercased(), usualMethods.contains(text.uppercased()) {
       return .failure("is not '\(text.uppercased())'; the case of a method matters")
     }
     return .success(text)

@@ -34,12 +34,10 @@ package struct MatcherReader {
 
   /// The map that was surely meant by a text.
   private func slip(_ node: YAMLNode) -> String {
-    guard let scalar = node.scalar, !scalar.isSecret else { return "{ path: /api/**, method: GET }" }
+    let example = "{ path: /api/**, method: GET }"
+    guard let scalar = node.scalar, !scalar.isSecret else { return example }
     if scalar.text.wholeMatch(of: /\/[A-Za-z0-9._~\/*-]{0,60}/) != nil { return "{ path: \(scalar.text) }" }
-    if ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(scalar.text) {
-      return "{ method: \(scalar.text) }"
-    }
-    return "{ path: /api/**, method: GET }"
+    return Self.usualMethods.contains(scalar.text) ? "{ method: \(scalar.text) }" : example
   }
 
   private func read(_ pair: YAMLPair, into diagnostics: inout DiagnosticList) -> Matcher? {

@@ -10,29 +10,33 @@ struct StepCritic {
     lookForDeadSteps(into: &diagnostics)
     for (index, step) in steps.enumerated() {
       if step.type.track == .request, let place = step.conditionPlace, step.condition?.looksAtPath == true,
-        let giver = giver(of: .canonicalPath, before: index, from: index)
+        !isGiven(.canonicalPath, before: index),
+        let giver = steps.dropFirst(index).first(where: { $0.type.gives.contains(.canonicalPath) })
       {
         diagnostics.warning(
           .beforeCanonicalPath, at: place,
           "this condition compares the path as the client wrote it; "
             + (giver.id == step.id
               ? "'\(giver.id)' makes it canonical only where that matches"
-              : "'\(giver.id)' in \(line(of: giver, from: place)) makes it canonical only after that"))
+              : "'\(giver.id)' in \(giver.place.shown(from: place)) makes it canonical only after that"))
       }
-      for fact in step.type.needs(with: step.options) { lookForOrder(of: step, index, fact, into: &diagnostics) }
+      for fact in StageFact.allCases where step.type.needs(with: step.options).contains(fact) {
+        lookForOrder(of: step, index, fact, into: &diagnostics)
+      }
     }
   }
 
-  /// Steps whose condition contradicts itself, or, on the backend track, that of all before it.
+  /// Steps whose condition contradicts itself, or, on the backend track, that of all before it; and those behind one that
+  /// answers every request.
   private func lookForDeadSteps(into diagnostics: inout DiagnosticList) {
-    if let end = steps.firstIndex(where: { $0.type.alwaysAnswers && $0.condition == nil }) {
-      for step in steps.dropFirst(end + 1) where step.type.track == .request || step.type.track == .backend {
+    let end = steps.firstIndex { $0.type.alwaysAnswers && $0.condition == nil } ?? steps.endIndex
+    var taken: [(id: String, condition: Matcher)] = []
+    for (index, step) in steps.enumerated() {
+      if index > end, step.type.track <= .backend {
         diagnostics.warning(
           .neverRuns, at: step.place, "'\(step.id)' can never run: '\(steps[end].id)' before it answers every request")
+        continue
       }
-    }
-    var taken: [(id: String, condition: Matcher)] = []
-    for step in steps {
       guard let condition = step.condition, let place = step.conditionPlace else { continue }
       if let reason = Contradiction.reason(condition) {
         diagnostics.warning(.neverRuns, at: place, "'\(step.id)' can never run: \(redaction.shown(reason))")
@@ -51,34 +55,25 @@ struct StepCritic {
   private func lookForOrder(
     of step: CheckedStep, _ index: Int, _ fact: StageFact, into diagnostics: inout DiagnosticList
   ) {
-    let place = step.place
-    let later = giver(of: fact, before: index, from: index + 1).map { "'\($0.id)' in \(line(of: $0, from: place))" }
+    guard !isGiven(fact, before: index) else { return }
+    let later = steps.dropFirst(index + 1).first { $0.type.gives.contains(fact) }
+      .map { "'\($0.id)' in \($0.place.shown(from: step.place))" }
     switch fact {
     case .canonicalPath:
       guard let later else { return }
       diagnostics.warning(
-        .beforeCanonicalPath, at: place,
+        .beforeCanonicalPath, at: step.place,
         "'\(step.id)' sees the path as the client wrote it; put it behind \(later)")
     case .claims:
-      if let later {
-        diagnostics.warning(
-          .beforeClaims, at: place,
-          "'\(step.id)' needs the claims of a token; put it behind \(later), which verifies it")
-      } else if !steps.prefix(index).contains(where: { $0.type.gives.contains(fact) }) {
-        diagnostics.warning(
-          .beforeClaims, at: place, "'\(step.id)' needs the claims of a token, and no stage before it verifies one")
-      }
+      diagnostics.warning(
+        .beforeClaims, at: step.place,
+        later.map { "'\(step.id)' needs the claims of a token; put it behind \($0), which verifies it" }
+          ?? "'\(step.id)' needs the claims of a token, and no stage before it verifies one")
     }
   }
 
-  /// The first step from `start` on that gives a fact, unless one before `index` gives it already.
-  private func giver(of fact: StageFact, before index: Int, from start: Int) -> CheckedStep? {
-    guard !steps.prefix(index).contains(where: { $0.type.gives.contains(fact) }) else { return nil }
-    return steps.dropFirst(start).first { $0.type.gives.contains(fact) }
-  }
-
-  private func line(of step: CheckedStep, from place: Place) -> String {
-    step.place.file == place.file ? "line \(step.place.line)" : "\(step.place)"
+  private func isGiven(_ fact: StageFact, before index: Int) -> Bool {
+    steps.prefix(index).contains { $0.type.gives.contains(fact) }
   }
 }
 

@@ -8,9 +8,11 @@ extension Date {
     let precise = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
     if let seconds = Int64(text), abs(seconds) < 1 << 40 {
       self.init(timeIntervalSince1970: Double(seconds))
-    } else if let date = (try? style.parse(text)) ?? (try? precise.parse(text))
-      ?? (try? style.year().month().day().parse(text))
+    } else if let date = text.wholeMatch(of: style)?.output ?? text.wholeMatch(of: precise)?.output
+      ?? text.wholeMatch(of: style.year().month().day())?.output
     {
+      // Foundation takes the 30th of February for the 2nd of March.
+      guard style.format(date).prefix(10) == text.prefix(10) else { return nil }
       self = date
     } else {
       return nil

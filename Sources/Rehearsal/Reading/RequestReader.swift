@@ -32,6 +32,9 @@ struct RequestReader {
     }
     if let pair = map["target"] {
       draft.target = LongText.read(pair.value, of: "target", into: &diagnostics) ?? draft.target
+      if !RequestDraft.isTarget(draft.target) {
+        diagnostics.error(at: pair.value.place, "'target' is a path and a query; write a space as %20")
+      }
     }
     if let pair = map["scheme"], let text = map.value("scheme", String.self, into: &diagnostics) {
       draft.scheme = text
@@ -39,8 +42,18 @@ struct RequestReader {
         diagnostics.error(at: pair.value.place, "'scheme' is http or https, not '\(text)'")
       }
     }
-    draft.authority = map.value("authority", String.self, into: &diagnostics) ?? draft.authority
-    draft.clientAddress = map.value("client-address", String.self, into: &diagnostics) ?? draft.clientAddress
+    if let pair = map["authority"], let text = map.value("authority", String.self, into: &diagnostics) {
+      draft.authority = text
+      if !RequestDraft.isAuthority(text) {
+        diagnostics.error(at: pair.value.place, "'authority' is a host such as example.com:8080, not '\(text)'")
+      }
+    }
+    if let pair = map["client-address"], let text = map.value("client-address", String.self, into: &diagnostics) {
+      draft.clientAddress = text
+      if !RequestDraft.isAddress(text) {
+        diagnostics.error(at: pair.value.place, "'client-address' is an IP address such as 203.0.113.7, not '\(text)'")
+      }
+    }
     if let pair = map["fields"] { readFields(pair.value, of: &draft, into: &diagnostics) }
     if let pair = map["trailers"] {
       draft.trailers = FieldsReader.read(pair.value, of: "trailers", into: &diagnostics)

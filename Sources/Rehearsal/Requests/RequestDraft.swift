@@ -1,5 +1,6 @@
 package import HTTPTypes
 package import NIOCore
+import PipelineFile
 package import TelephoneKit
 
 /// A request before it is sent: what a command line, a file or a recording says of it. The same draft can be sent often.
@@ -52,6 +53,20 @@ package struct RequestDraft: Sendable, Hashable {
 extension RequestDraft {
   /// Whether a text can be the target of a request: not empty, without spaces and control characters.
   package static func isTarget(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+    !text.isEmpty && text.unicodeScalars.allSatisfy { $0 != " " && $0.properties.generalCategory != .control }
   }
+
+  /// Whether a text can stand in `Host` (RFC 9110, 7.2): a host and a port, an IPv6 address in brackets, or nothing.
+  package static func isAuthority(_ text: String) -> Bool {
+    guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !text.contains(where: { "/\\?#@<>\"".contains($0) })
+    else {
+      return false
+    }
+    guard text.contains("[") || text.contains("]") else { return true }
+    guard let address = text.wholeMatch(of: /\[([^\[\]]*)\](:\d*)?/)?.1 else { return false }
+    return address.contains(":") && isAddress(String(address))
+  }
+
+  /// Whether a text is an IP address.
+  package static func isAddress(_ text: String) -> Bool { AddressRange(text) != nil && !text.contains("/") }
 }

@@ -1,3 +1,4 @@
+import PipelineFile
 package import TelephoneKit
 
 /// Why no request could be made of a file or a command line: where, and what to do about it.
@@ -24,13 +25,4 @@ package struct RequestProblem: Error, Sendable, Hashable, CustomStringConvertibl
   package var withoutStop: String { description.hasSuffix(".") ? String(description.dropLast()) : description }
 
   package var description: String { "\(place.map { "\($0)" } ?? source): \(sentence)".withoutControls }
-}
-
-extension String {
-  /// The text with U+FFFD in the place of control characters, which could do anything to a terminal.
-  var withoutControls: String {
-    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
-    return String(
-      String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
-  }
 }

@@ -27,18 +27,15 @@ struct RequestSource: Sendable {
   func file(_ path: String, at offset: Int) throws(RequestProblem) -> [UInt8] {
     guard !path.utf8.contains(0) else { throw problem("A path holds no NUL.", at: offset) }
     let found = FilePath.resolve(path, from: name)
+    let octets: [UInt8]
     do {
-      let octets = try reader.octets(of: found, limit: RequestFile.mostOctets)
-      guard octets.count <= RequestFile.mostOctets else {
-        throw problem("The file \(found) has more than 64MiB.", at: offset)
-      }
-      return octets
-    } catch let error as PipelineFileReadError {
-      throw problem("The file \(found) cannot be read: \(error.reason).", at: offset)
-    } catch let error as RequestProblem {
-      throw error
+      octets = try reader.octets(of: found, limit: RequestFile.mostOctets)
     } catch {
-      throw problem("The file \(found) cannot be read.", at: offset)
+      throw problem("The file \(found) cannot be read: \(error.reason).", at: offset)
     }
+    guard octets.count <= RequestFile.mostOctets else {
+      throw problem("The file \(found) has more than 64MiB.", at: offset)
+    }
+    return octets
   }
 }

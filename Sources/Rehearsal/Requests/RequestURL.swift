@@ -53,6 +53,9 @@ struct RequestURL {
   }
 
   private static func authority(_ text: Substring, scheme: String) throws(Fault) -> String {
+    guard RequestDraft.isAuthority(String(text)) || text.isEmpty else {
+      throw Fault(reason: "has a host that is none: '\(text)'")
+    }
     let bracket = text.lastIndex(of: "]") ?? text.startIndex
     guard let colon = text[bracket...].lastIndex(of: ":") else {
       guard !text.isEmpty else { throw Fault(reason: "names no host") }

@@ -81,7 +81,7 @@ package struct StubAnswer: Sendable, Hashable {
     guard !isWhole else {
       let body = pieces.first ?? ByteBuffer()
       var response = Response(status: status, fields: fields, body: Body(body))
-      if !fields.contains(.contentLength), status != .noContent {
+      if !fields.contains(.contentLength), status != .noContent, status != .notModified {
         response.fields[.contentLength] = String(body.readableBytes)
       }
       return response

@@ -17,9 +17,8 @@ package struct PipelineTest: Sendable {
 
   package var name: String
   package var place: Place
-  /// The file with the test's variables.
+  /// The file with the test's variables. It hides what the test has from secret ones.
   package var pipeline: CheckedPipeline
-  let secrets: Set<String>
   package var mocks: [String: StepMock] = [:]
   package var stub = StubPlan()
   package var start: Date
@@ -29,9 +28,7 @@ package struct PipelineTest: Sendable {
   /// The date at which tests begin that give none: 2026-01-01T00:00:00Z.
   package static let usualStart = Date(timeIntervalSince1970: 1_767_225_600)
 
-  /// - Parameter secrets: what came from secret variables.
-  init(name: String, place: Place, pipeline: CheckedPipeline, secrets: Set<String>) {
-    self.secrets = secrets
+  init(name: String, place: Place, pipeline: CheckedPipeline) {
     self.name = name
     self.place = place
     self.pipeline = pipeline

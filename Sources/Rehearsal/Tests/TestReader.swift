@@ -38,7 +38,7 @@ struct TestReader {
     guard let map = MapReader(resolved, "a test", keys: Self.keys, into: &diagnostics),
       let name = name(of: map)
     else { return nil }
-    var test = PipelineTest(name: name, place: node.place, pipeline: pipeline, secrets: interpolation.secrets)
+    var test = PipelineTest(name: name, place: node.place, pipeline: pipeline.hiding(interpolation.secrets))
     if let pair = map["at"] { test.start = date(pair.value) ?? test.start }
     if let pair = map["stub"] { test.stub = StubPlan(pair.value, files, into: &diagnostics) ?? test.stub }
     if let pair = map["mocks"] { test.mocks = mocks(pair, of: pipeline) }

@@ -53,14 +53,15 @@ package struct TestRunner: Sendable {
       let work = Task { end.give(await runToItsEnd(test)) }
       let timer = Task {
         try await clock.sleep(for: Self.limit)
-        work.cancel()
         var late = TestResult(test: test)
         late.diagnostics = [
           Diagnostic(
             .error, at: test.place,
-            "the test did not end within \(Self.limit.text); a stage waits for something that does not come")
+            "the test did not end within \(Self.limit.text): a stage waits for something that does not come, or a pattern of "
+              + "'matches' tries too many ways (such as ^(a+)+$)")
         ]
         end.give(late)
+        work.cancel()
       }
       end.set(timer)
     }
@@ -88,8 +89,7 @@ package struct TestRunner: Sendable {
       if let stub = step.stub { rehearsal.replaceStub(stub) }
       guard let request = step.request else { continue }
       for _ in 0..<step.times {
-        var outcome = await rehearsal.send(request)
-        for secret in test.secrets { outcome.redaction.hide(secret: secret) }
+        let outcome = await rehearsal.send(request)
         result.coverage.note(outcome, of: test)
         guard let expectation = step.expectation else { continue }
         var judge = Judge(outcome, snapshots: Snapshots(reader: reader, updates: updatesSnapshots))

@@ -14,19 +14,13 @@ enum CheckFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
   /// Commands of a GitHub workflow, which shows them beside the lines of a change.
   case github
 
-  func lines(_ report: CheckReport, terminal: Terminal) -> [String] {
+  func lines(_ report: CheckReport, terminal: Terminal) throws -> [String] {
     switch self {
     case .text: report.text(terminal)
-    case .json: [Self.encoded(CheckJSON(report))]
-    case .sarif: [Self.encoded(SARIFLog(report))]
+    case .json: [try JSONEncoder.report(CheckJSON(report))]
+    case .sarif: [try JSONEncoder.report(SARIFLog(report))]
     case .github: report.diagnostics.map(GitHubCommand.text)
     }
-  }
-
-  private static func encoded(_ value: some Encodable) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
   }
 }
 

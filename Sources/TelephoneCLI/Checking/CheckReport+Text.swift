@@ -19,13 +19,6 @@ extension CheckReport {
 
   private func line(_ finding: StepFinding, of file: File, _ terminal: Terminal) -> String {
     let width = file.connections.map(\.step.count).max() ?? 0
-    let verdict = finding.verdict.padded(to: 7)
-    let colored =
-      switch finding.verdict {
-      case Finding.Verdict.ok.rawValue: terminal.green(verdict)
-      case Finding.Verdict.failed.rawValue: terminal.red(verdict)
-      default: terminal.dim(verdict)
-      }
-    return "  \(colored)  \(finding.step.padded(to: width))  \(finding.sentence)"
+    return "  \(terminal.column(finding.verdict))  \(finding.step.padded(to: width))  \(finding.sentence)"
   }
 }

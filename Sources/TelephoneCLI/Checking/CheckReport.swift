@@ -21,12 +21,12 @@ struct CheckReport: Sendable {
   /// What came of building one step, and of reaching what it needs.
   struct StepFinding: Sendable, Encodable {
     var step: String
-    var verdict: String
+    var verdict: Finding.Verdict
     var sentence: String
 
     init(_ step: String, _ verdict: Finding.Verdict, _ sentence: String) {
       self.step = step
-      self.verdict = verdict.rawValue
+      self.verdict = verdict
       self.sentence = sentence
     }
   }

@@ -63,18 +63,19 @@ struct ConnectionCheck: Sendable {
     case .late: return StepFinding(step.id, .skipped, "the stages were not built within \(Self.timeout.text)")
     case .faults where hasRemoteKeys(step):
       return StepFinding(step.id, .skipped, "its keys are not fetched, as another stage cannot be built")
-    case .pipeline(let pipeline) where hasRemoteKeys(step):
-      return await fetchKeys(of: step, pipeline.steps[index].stage)
-    case .faults, .pipeline: return StepFinding(step.id, .ok, "built")
+    case .pipeline(let pipeline):
+      guard hasRemoteKeys(step), let stage = pipeline.steps[index].stage as? VerifyJWT else { break }
+      return await fetchKeys(of: step, stage)
+    case .faults: break
     }
+    return StepFinding(step.id, .ok, "built")
   }
 
   private func hasRemoteKeys(_ step: CheckedStep) -> Bool {
     (step.options as? VerifyJWT.Options)?.jwks?.contains("://") ?? false
   }
 
-  private func fetchKeys(of step: CheckedStep, _ stage: any Stage) async -> StepFinding {
-    guard let stage = stage as? VerifyJWT else { return StepFinding(step.id, .ok, "built") }
+  private func fetchKeys(of step: CheckedStep, _ stage: VerifyJWT) async -> StepFinding {
     do {
       try await withDeadline(Self.timeout, clock: ContinuousClock()) { try await stage.fetchKeys() }
       return StepFinding(step.id, .ok, "built, its keys are there")
@@ -90,19 +91,24 @@ struct ConnectionCheck: Sendable {
     place == step.place || step.optionPlaces.values.contains(place)
   }
 
-  /// The faults of building, and what was not reached, at the option that names it.
+  /// The faults of building, and what was not reached, at the option that names it. What was left out for another's fault is
+  /// none of its own.
   private func diagnostics(_ built: Built, _ findings: [StepFinding]) -> [Diagnostic] {
-    if case .faults(let faults) = built { return faults + missing(findings, besides: faults) }
-    return missing(findings, besides: [])
-  }
-
-  private func missing(_ findings: [StepFinding], besides faults: [Diagnostic]) -> [Diagnostic] {
+    var faults: [Diagnostic] = []
     var list = pipeline.diagnostics.withoutDiagnostics
-    for (step, finding) in zip(pipeline.steps, findings) where finding.verdict != Finding.Verdict.ok.rawValue {
+    switch built {
+    case .pipeline: break
+    case .faults(let found): faults = found
+    case .late:
+      guard let first = pipeline.steps.first else { break }
+      list.add(
+        Diagnostic(.error, .connection, at: first.place, "the stages were not built within \(Self.timeout.text)"))
+    }
+    for (step, finding) in zip(pipeline.steps, findings) where finding.verdict == .failed {
       if faults.contains(where: { isPlace($0.place, of: step) }) { continue }
       let place = step.optionPlaces["to"] ?? step.optionPlaces["jwks"] ?? step.place
       list.add(Diagnostic(.error, .connection, at: place, "'\(step.id)': \(finding.sentence)"))
     }
-    return list.finished()
+    return faults + list.finished()
   }
 }

@@ -47,7 +47,7 @@ struct Check: AsyncParsableCommand {
       connect
       ? try await Interruptible.run(limit: ConnectionCheck.timeout) { try await check(paths, checker) }
       : try await check(paths, checker)
-    for line in format.lines(report, terminal: Terminal.output) { Terminal.output.print(line) }
+    for line in try format.lines(report, terminal: Terminal.output) { Terminal.output.print(line) }
     if format == .text, notes, !connect { Terminal.output.print("not tried: backends, key URLs (--connect)") }
     if !report.isGood { throw ExitCode(ExitStatus.problems.rawValue) }
   }

@@ -8,11 +8,15 @@ enum PipelineFiles {
     do {
       let loader = PipelineLoader(registry: Shelf.registry, mode: mode, variables: { settings[$0] })
       let pipeline = try DefaultPipeline.load(path, by: loader)
-      for note in pipeline.notes where note.severity == .warning { Terminal.error.print(note.rendered) }
+      printWarnings(of: pipeline)
       return pipeline
     } catch {
       throw problem(error, path)
     }
+  }
+
+  static func printWarnings(of pipeline: CheckedPipeline) {
+    for note in pipeline.notes where note.severity == .warning { Terminal.error.print(note.rendered) }
   }
 
   /// The faults of a file as one problem.

@@ -85,7 +85,7 @@ struct Run: AsyncParsableCommand {
   private func build(_ origin: PipelineOrigin, noting files: ReadFiles, _ logger: Logger) async throws -> Pipeline {
     do {
       let checked = try await origin.load(noting: files)
-      for note in checked.notes where note.severity == .warning { Terminal.error.print(note.rendered) }
+      PipelineFiles.printWarnings(of: checked)
       return try await checked.build(logger: logger, noting: files)
     } catch let error as PipelineFileError {
       throw PipelineFiles.problem(error, origin.path)

@@ -61,7 +61,7 @@ struct Test: AsyncParsableCommand {
       return
     }
     try await TestWatch().run {
-      (try? TestPaths.expand(paths)) ?? []
+      (try? TestPaths.candidates(paths)) ?? []
     } _: { reader in
       do {
         _ = try await runOnce(variables, reader: reader)

@@ -5,7 +5,7 @@ enum DoctorStep: String, CaseIterable, Sendable {
 
 /// What came of one step: never with a token or a secret in it.
 struct Finding: Sendable {
-  enum Verdict: String, Sendable {
+  enum Verdict: String, Sendable, Encodable {
     case ok, warning
     case failed = "FAIL"
     /// Not tried: an earlier one failed, or there is nothing to try.

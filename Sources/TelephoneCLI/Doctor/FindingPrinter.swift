@@ -43,18 +43,10 @@ struct FindingPrinter: Sendable {
   }
 
   private func lines(_ finding: Finding, of step: DoctorStep, after elapsed: Duration) -> [String] {
-    let verdict = finding.verdict.rawValue.padded(to: 7)
-    let colored =
-      switch finding.verdict {
-      case .ok: terminal.green(verdict)
-      case .warning: terminal.yellow(verdict)
-      case .failed: terminal.red(verdict)
-      case .skipped: terminal.dim(verdict)
-      }
     let time = finding.verdict == .skipped ? "-" : TracePrinter.time(elapsed)
     let column = String(repeating: " ", count: max(0, 9 - time.count)) + time
     let advice = finding.advice.map { " -> \($0)" } ?? ""
-    let head = "\(colored)  \(step.rawValue.padded(to: 9))\(terminal.dim(column))"
+    let head = "\(terminal.column(finding.verdict))  \(step.rawValue.padded(to: 9))\(terminal.dim(column))"
     return ["\(head)  \(Self.plain(finding.sentence + advice))"]
       + finding.details.map { String(repeating: " ", count: 29) + "- \(Self.plain($0))" }
   }
@@ -92,4 +84,17 @@ struct FindingPrinter: Sendable {
   }
 
   static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+}
+
+extension Terminal {
+  /// A verdict as a column of lines.
+  func column(_ verdict: Finding.Verdict) -> String {
+    let text = verdict.rawValue.padded(to: 7)
+    return switch verdict {
+    case .ok: green(text)
+    case .warning: yellow(text)
+    case .failed: red(text)
+    case .skipped: dim(text)
+    }
+  }
 }

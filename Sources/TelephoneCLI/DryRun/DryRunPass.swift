@@ -18,7 +18,7 @@ struct DryRunPass {
   let pipeline: CheckedPipeline
   let plan: RehearsalPlan
   /// How far the clock is moved between two requests.
-  var advance: Duration = .zero
+  let advance: Duration
   private(set) var exchanges: [Exchange] = []
 
   init(_ pipeline: CheckedPipeline, _ plan: RehearsalPlan, advance: Duration) {

@@ -1,3 +1,4 @@
+import PipelineFile
 import TelephoneKit
 
 extension PipelineGraph {

@@ -89,15 +89,14 @@ struct PipelineGraph {
 
     let way = request + backends.prefix(1)
     var edges = chain([.request] + way.prefix(1).map { .step($0.index) })
-    for (node, next) in zip(way, way.dropFirst().map(Optional.some) + [nil]) {
-      if request.contains(where: { $0.index == node.index }), node.answers {
-        edges.append(Edge(from: .step(node.index), to: target, kind: .next))
-        // Without a condition nothing comes behind it.
-        guard node.condition != nil, let next else { continue }
-        edges.append(Edge(from: .step(node.index), to: .step(next.index), kind: .otherwise, label: "otherwise"))
-      } else if let next {
-        edges.append(Edge(from: .step(node.index), to: .step(next.index), kind: .next))
-      }
+    for (node, next) in zip(way, way.dropFirst()) {
+      if node.answers { edges.append(Edge(from: .step(node.index), to: target, kind: .next)) }
+      // Without a condition nothing comes behind one that answers.
+      if node.answers, node.condition == nil { continue }
+      edges.append(
+        Edge(
+          from: .step(node.index), to: .step(next.index), kind: node.answers ? .otherwise : .next,
+          label: node.answers ? "otherwise" : nil))
     }
     for (index, backend) in backends.enumerated() {
       edges.append(Edge(from: .step(backend.index), to: target, kind: .next))
@@ -121,15 +120,6 @@ struct PipelineGraph {
 }
 
 extension String {
-  /// Without control characters, which no label can show.
-  var withoutControls: String {
-    var text = ""
-    for scalar in unicodeScalars {
-      text.unicodeScalars.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
-    }
-    return text
-  }
-
   /// As it stands between double quotes, without control characters. By scalars: with a mark behind it a quote is another
   /// character.
   var insideQuotes: String {

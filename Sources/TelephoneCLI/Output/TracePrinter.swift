@@ -10,6 +10,8 @@ struct TracePrinter {
   var width = 16
   /// Whether it is said why conditions matched or not.
   var explains = false
+  /// How what came from outside is written.
+  var written: @Sendable (String) -> String = { TextDiff.printable($0) }
   /// The options in force, by the id of the step; none are shown of a step that is not in it.
   var options: [String: [OptionInForce]] = [:]
 
@@ -38,10 +40,10 @@ struct TracePrinter {
   }
 
   private func change(_ change: TraceEntry.Change) -> String {
-    switch (change.before, change.after) {
+    switch (change.before.map(written), change.after.map(written)) {
     case (nil, let after?): "     \(terminal.green("+ \(change.subject): \(after)"))"
     case (let before?, nil): "     \(terminal.red("- \(change.subject): \(before)"))"
-    default: "     ~ \(change.subject): \(change.before ?? "-") -> \(change.after ?? "-")"
+    case (let before, let after): "     ~ \(change.subject): \(before ?? "-") -> \(after ?? "-")"
     }
   }
 

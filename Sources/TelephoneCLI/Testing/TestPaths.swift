@@ -7,21 +7,31 @@ enum TestPaths {
   /// Pipeline files and files of tests. A pipeline file brings the file of tests beside it; a folder stands for all files
   /// in it, by name. Each comes once.
   /// - Parameter paths: none: the folder `pipelines`, else the one that the program runs in.
-  static func expand(_ paths: [String]) throws -> [String] {
+  static func expand(_ paths: [String]) throws -> [String] { try expand(paths, by: files) }
+
+  /// The same with the fragments of folders, none of which is read: what a change of the folders shows in.
+  static func candidates(_ paths: [String]) throws -> [String] { try expand(paths, by: all) }
+
+  private static func expand(_ paths: [String], by files: (String) throws -> [String]) throws -> [String] {
     let paths = paths.isEmpty ? [isFolder("pipelines") ? "pipelines" : "."] : paths
     var seen: Set<String> = []
     return try paths.flatMap(files).filter { seen.insert(FilePath.identity(of: $0)).inserted }
   }
 
-  private static func files(_ path: String) throws -> [String] {
+  private static func all(_ path: String) throws -> [String] {
     guard isFolder(path) else {
       let beside = TestFile.path(beside: path)
       let hasTestsBeside = !TestFile.isTestFile(path) && FileManager.default.fileExists(atPath: beside)
       return hasTestsBeside ? [path, beside] : [path]
     }
-    let all = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
       .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
       .map { path == "." ? $0 : "\(path)/\($0)" }
+  }
+
+  private static func files(_ path: String) throws -> [String] {
+    let all = try all(path)
+    guard isFolder(path) else { return all }
     let files = all.filter { !isFragment($0) }
     guard !files.isEmpty else {
       throw CommandProblem(
@@ -35,7 +45,7 @@ enum TestPaths {
   /// Whether a file can only be included. One that says that it is a pipeline, too, is wrong, and to be told so.
   private static func isFragment(_ file: String) -> Bool {
     let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
-    let lines = text.split(separator: "\n")
+    let lines = text.split(whereSeparator: \.isNewline)
     return lines.contains { $0.hasPrefix("fragment:") } && !lines.contains { $0.hasPrefix("pipeline:") }
   }
 

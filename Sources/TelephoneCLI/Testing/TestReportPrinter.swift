@@ -66,13 +66,9 @@ struct TestReportPrinter {
     lines.append("  \(terminal.dim("sent:"))")
     lines += sent(failed).map { "    \($0)" }
     lines.append("  \(terminal.dim("what each step did:"))")
-    var printer = TracePrinter(terminal: terminal, width: (failed.trace.map(\.step.count).max() ?? 0) + 2)
+    var printer = TracePrinter(
+      terminal: terminal, width: (failed.trace.map(\.step.count).max() ?? 0) + 2, written: { TextDiff.cut($0) })
     for (index, entry) in failed.trace.enumerated() {
-      var entry = entry
-      for index in entry.changes.indices {
-        entry.changes[index].before = entry.changes[index].before.map(TextDiff.cut)
-        entry.changes[index].after = entry.changes[index].after.map(TextDiff.cut)
-      }
       printer.number = index + 1
       lines += printer.lines(entry).map { "   \($0)" }
     }

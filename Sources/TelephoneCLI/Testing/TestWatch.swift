@@ -1,7 +1,7 @@
 @preconcurrency import Dispatch
 import Foundation
 import PipelineFile
-import Synchronization
+import TelephoneKit
 
 /// Runs something again whenever a file changes that it read. Ctrl-C ends the program with 130.
 struct TestWatch: Sendable {
@@ -17,13 +17,13 @@ struct TestWatch: Sendable {
     let interrupt = Self.endOnInterrupt()
     defer { interrupt.cancel() }
     while true {
-      let reader = NotingFileReader()
-      let before = FileStamp.of(Set(files()))
-      try await work(reader)
-      // What changed while it ran is seen as it was before.
-      let seen = before.merging(reader.stamps) { first, _ in first }
-      Terminal.output.print(Terminal.output.dim("Watching \(seen.count) files; Ctrl-C ends."))
-      while FileStamp.of(Set(files()).union(reader.stamps.keys)) == seen { try await clock.sleep(for: Self.interval) }
+      // What changes while it runs is noted as it was before.
+      let read = ReadFiles()
+      for file in files() { read.note(file) }
+      try await work(NotingFileReader(into: read))
+      let seen = read.facts
+      Terminal.output.print(Terminal.output.dim("Watching \(FindingPrinter.count(seen.count, "file")); Ctrl-C ends."))
+      while ReadFiles.facts(of: Set(files()).union(seen.keys)) == seen { try await clock.sleep(for: Self.interval) }
       Terminal.output.print("")
     }
   }
@@ -34,35 +34,5 @@ struct TestWatch: Sendable {
     source.setEventHandler { exit(ExitStatus.interrupted.rawValue) }
     source.resume()
     return source
-  }
-}
-
-/// What a file looked like from outside.
-struct FileStamp: Sendable, Equatable {
-  private let date: Date?
-  private let octets: UInt64?
-
-  init(_ path: String) {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    date = attributes?[.modificationDate] as? Date
-    octets = (attributes?[.size] as? NSNumber)?.uint64Value
-  }
-
-  static func of(_ paths: Set<String>) -> [String: FileStamp] {
-    Dictionary(uniqueKeysWithValues: paths.map { ($0, FileStamp($0)) })
-  }
-}
-
-/// Reads files of this machine, and knows how each looked before it was first read.
-private final class NotingFileReader: PipelineFileReader {
-  private let disk = DiskFileReader()
-  private let noted = Mutex<[String: FileStamp]>([:])
-
-  var stamps: [String: FileStamp] { noted.withLock { $0 } }
-
-  func octets(of path: String, limit: Int) throws(PipelineFileReadError) -> [UInt8] {
-    let stamp = FileStamp(path)
-    noted.withLock { $0[path] = $0[path] ?? stamp }
-    return try disk.octets(of: path, limit: limit)
   }
 }

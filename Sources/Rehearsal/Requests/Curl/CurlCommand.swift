@@ -23,6 +23,4 @@ struct CurlCommand {
   var cookies: [ShellWord] = []
   /// The options that have no effect here, in their order.
   var ignored: [String] = []
-
-  init(offset: Int) { self.offset = offset }
 }

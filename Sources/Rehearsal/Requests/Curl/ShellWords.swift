@@ -133,15 +133,17 @@ struct ShellWords {
     position += 1
     if next == UInt8(ascii: "\r"), source.octets.dropFirst(position + 1).first == UInt8(ascii: "\n") { position += 1 }
     guard let octet = take() else { throw source.problem("Nothing stands behind this backslash.", at: start) }
-    if octet != UInt8(ascii: "\n") { append(octet) }
+    guard octet != UInt8(ascii: "\n") else { return }
+    if word == nil { word = ShellWord(octets: [], offset: start) }
+    append(octet)
   }
 
   private mutating func readDollar() throws(RequestProblem) {
     let start = position
+    append()
     position += 1
     if next == UInt8(ascii: "'") {
       position += 1
-      append()
       var reader = ANSIQuote(source: source, position: position)
       append(try reader.read(from: start))
       position = reader.position

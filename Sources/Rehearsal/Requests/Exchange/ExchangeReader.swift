@@ -63,10 +63,17 @@ struct ExchangeReader {
       throw problem(
         "'target' is a path and a query without spaces and controls, such as \"/a?b=1\".", target)
     }
+    let authority = try text("authority", of: node, "a host") ?? "localhost"
+    guard RequestDraft.isAuthority(authority) else {
+      throw problem("'authority' is a host such as \"example.com:8080\".", node["authority"] ?? node)
+    }
+    let address = try text("client-address", of: node, "an address") ?? "127.0.0.1"
+    guard RequestDraft.isAddress(address) else {
+      throw problem("'client-address' is an IP address such as \"203.0.113.7\".", node["client-address"] ?? node)
+    }
     var draft = RequestDraft(
-      name: try text("name", of: node, "a name") ?? name, method: method, scheme: scheme,
-      authority: try text("authority", of: node, "a host") ?? "localhost", target: targetText,
-      clientAddress: try text("client-address", of: node, "an address") ?? "127.0.0.1",
+      name: try text("name", of: node, "a name") ?? name, method: method, scheme: scheme, authority: authority,
+      target: targetText, clientAddress: address,
       fields: try fields("fields", of: node), body: body ?? ByteBuffer(),
       trailers: node["trailers"] == nil ? nil : try fields("trailers", of: node),
       asksForWebSocket: try flag("websocket", of: node))

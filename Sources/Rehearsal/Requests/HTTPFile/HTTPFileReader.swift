@@ -13,15 +13,15 @@ struct HTTPFileReader {
     var reader = HTTPFileReader(source: source, variables: HTTPFileVariables(of: source))
     for line in blocks.flatMap(\.variables) { try reader.variables.define(line) }
     var drafts: [RequestDraft] = []
-    for block in blocks where block.requestLine != nil {
-      drafts.append(try reader.draft(block))
+    for block in blocks {
+      guard let line = block.requestLine else { continue }
+      drafts.append(try reader.draft(block, line))
       guard drafts.count <= RequestFile.mostRequests else { break }
     }
     return drafts
   }
 
-  private mutating func draft(_ block: HTTPFileBlock) throws(RequestProblem) -> RequestDraft {
-    guard let line = block.requestLine else { throw RequestProblem("There is no request in it.", in: source.name) }
+  private mutating func draft(_ block: HTTPFileBlock, _ line: HTTPFileLine) throws(RequestProblem) -> RequestDraft {
     guard !line.trimmed.hasPrefix("< {%") else {
       throw source.problem("Scripts are not run; write the values that this one sets.", at: line.offset)
     }

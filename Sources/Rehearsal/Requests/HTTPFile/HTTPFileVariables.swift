@@ -31,7 +31,8 @@ struct HTTPFileVariables {
       }
       let name = rest[open.upperBound..<close.lowerBound].trimming { $0 == " " || $0 == "\t" }
       let value = try value(of: name, at: offset, depth: depth)
-      octetsLeft -= value.utf8.count
+      // Also an empty value costs: a few names in a row could stand for each other millions of times.
+      octetsLeft -= value.utf8.count + 1
       guard octetsLeft >= 0 else {
         throw source.problem("The values of the variables come to more than 64MiB.", at: offset)
       }

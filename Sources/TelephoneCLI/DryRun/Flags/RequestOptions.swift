@@ -104,8 +104,19 @@ struct RequestOptions: ParsableArguments {
 
   /// What holds for requests of all sources.
   private func describe(_ draft: inout RequestDraft) throws {
-    if let authority { draft.authority = authority }
-    if let clientAddress { draft.clientAddress = clientAddress }
+    if let authority {
+      guard RequestDraft.isAuthority(authority) else {
+        throw CommandProblem("--authority must be a host such as example.com:8080, not '\(authority)'.", .usage)
+      }
+      draft.authority = authority
+    }
+    if let clientAddress {
+      guard RequestDraft.isAddress(clientAddress) else {
+        throw CommandProblem(
+          "--client-address must be an IP address such as 203.0.113.7, not '\(clientAddress)'.", .usage)
+      }
+      draft.clientAddress = clientAddress
+    }
     guard let scheme else { return }
     guard ["http", "https"].contains(scheme) else {
       throw CommandProblem("--scheme must be http or https, not '\(scheme)'.", .usage)
@@ -131,8 +142,9 @@ struct RequestOptions: ParsableArguments {
 
   static func field(_ text: String, of flag: String) throws -> HTTPField {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, let name = HTTPField.Name(String(parts[0])) else {
-      throw CommandProblem("\(flag) must be 'Name: value'.", .usage)
+    guard parts.count == 2 else { throw CommandProblem("\(flag) must be 'Name: value'.", .usage) }
+    guard let name = HTTPField.Name(String(parts[0])) else {
+      throw CommandProblem("\(flag) has a name that is none, '\(parts[0])' (RFC 9110, 5.1).", .usage)
     }
     let value = parts[1].trimmingCharacters(in: [" ", "\t"])
     guard HTTPField.isValidValue(value) else {

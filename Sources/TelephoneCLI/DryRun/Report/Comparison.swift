@@ -51,29 +51,50 @@ struct Comparison {
 
   private static func differences(_ left: RehearsalResult, _ right: RehearsalResult) -> [Difference] {
     var differences: [Difference] = []
-    func compare(_ subject: String, _ first: String?, _ second: String?, isDecision: Bool = false) {
-      guard first != second else { return }
+    /// Notes a difference. What is shown may be the same: secrets are hidden, and of bodies there is a digest.
+    func note(_ subject: String, _ isSame: Bool, _ first: String?, _ second: String?, isDecision: Bool = false) {
+      guard !isSame else { return }
       differences.append(Difference(subject: subject, first: first, second: second, isDecision: isDecision))
+    }
+    func compare(_ subject: String, _ first: String?, _ second: String?, isDecision: Bool = false) {
+      note(subject, first == second, first, second, isDecision: isDecision)
+    }
+    func compareBodies(_ subject: String, _ first: ByteBuffer, _ second: ByteBuffer) {
+      guard first != second else { return }
+      note(subject, false, body(first), body(second))
     }
     compare("outcome", left.outcome.kind.rawValue, right.outcome.kind.rawValue, isDecision: true)
     compare("status", status(left), status(right), isDecision: true)
     compare("code", left.outcome.code, right.outcome.code, isDecision: true)
     compare("decided by", left.outcome.decidedBy, right.outcome.decidedBy, isDecision: true)
+    compare("interim answers", interim(left), interim(right))
     differences += fields("field", left.answer.fields, right.answer.fields, left.redaction, right.redaction)
-    compare("body", body(left.answer.body), body(right.answer.body))
+    compareBodies("body", left.answer.body, right.answer.body)
+    differences += fields(
+      "trailer", left.answer.trailers ?? [:], right.answer.trailers ?? [:], left.redaction, right.redaction)
     compare("cut off", left.answer.abortedBy, right.answer.abortedBy)
-    let (sent, other) = (left.backendCalls.first, right.backendCalls.first)
-    compare(
-      "backend", sent.map { "called by \($0.step)" } ?? "not called",
-      other.map { "called by \($0.step)" } ?? "not called")
-    guard let sent = sent?.request, let other = other?.request else { return differences }
-    compare("backend method", sent.method.rawValue, other.method.rawValue)
-    compare(
-      "backend target", left.redaction.shown(target: sent.target), right.redaction.shown(target: other.target))
-    compare("backend authority", left.redaction.shown(sent.authority), right.redaction.shown(other.authority))
-    differences += fields("backend field", sent.fields, other.fields, left.redaction, right.redaction)
-    compare("backend body", body(sent.body), body(other.body))
+    compare("backend", calls(left), calls(right))
+    for (sent, other) in zip(left.backendCalls.map(\.request), right.backendCalls.map(\.request)) {
+      compare("backend method", sent.method.rawValue, other.method.rawValue)
+      note(
+        "backend target", sent.target == other.target, left.redaction.shown(target: sent.target),
+        right.redaction.shown(target: other.target))
+      note(
+        "backend authority", sent.authority == other.authority, left.redaction.shown(sent.authority),
+        right.redaction.shown(other.authority))
+      differences += fields("backend field", sent.fields, other.fields, left.redaction, right.redaction)
+      compareBodies("backend body", sent.body, other.body)
+    }
     return differences
+  }
+
+  private static func interim(_ result: RehearsalResult) -> String? {
+    let statuses = result.answer.interims.map { "\($0.status.code)" }
+    return statuses.isEmpty ? nil : statuses.joined(separator: ", ")
+  }
+
+  private static func calls(_ result: RehearsalResult) -> String {
+    result.backendCalls.isEmpty ? "not called" : "called by \(result.backendCalls.map(\.step).joined(separator: ", "))"
   }
 
   private static func status(_ result: RehearsalResult) -> String? { result.answer.status.map { String($0.code) } }

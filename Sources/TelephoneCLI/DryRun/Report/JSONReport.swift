@@ -115,10 +115,7 @@ struct JSONReport: Encodable {
 
   /// The report as text, its members in the order of their names.
   static func text(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .custom { path in KebabKey(path.last?.stringValue ?? "") }
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+    try JSONEncoder.report(value, keys: .custom { path in KebabKey(path.last?.stringValue ?? "") })
   }
 }
 

@@ -108,8 +108,6 @@ extension ExchangeFile {
 
   /// The file's octets, the same for the same exchange.
   func octets() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(self) + Data("\n".utf8)
+    Data("\(try JSONEncoder.report(self))\n".utf8)
   }
 }
