@@ -65,7 +65,7 @@ package final class Agent: Sendable {
     self.date = date
     self.logger = logger
     self.tracer = tracer
-    self.metrics = ExchangeMetrics(steps: pipeline.current.steps.map(\.id))
+    self.metrics = ExchangeMetrics(steps: [])
     self.watch = ExchangeWatch([metrics] + observers, recorder: recorder)
     self.dialer = Self.dialer(settings, clock, logger)
     self.board = LineBoard(lines: max(1, settings.lines))
@@ -99,8 +99,6 @@ package final class Agent: Sendable {
   package var isReady: Bool { status.phase == .up && care.isReady }
 
   var isStopping: Bool { board.isStopping }
-
-  var swaps: SwapReport { pipeline.report }
 
   /// `nil`: nothing is recorded.
   var recordings: RecordingCounts? { watch.recorder?.counts }

@@ -4,7 +4,7 @@ import TokenVault
 
 /// The fields of the Go program's health page (`status`, `connected`, `path_id`, `token_expiry`), and more; in JSON their
 /// names have underscores. What is not known is left out.
-struct Health: HealthPage {
+struct Health: Encodable {
   var status: String
   var connected: Bool
   var pathId: String

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The health of a process whose agent is not there yet: the keys of its token are waited for.
-struct HealthBeforeStart: HealthPage {
+struct HealthBeforeStart: Encodable {
   var status = "unhealthy"
   var connected = false
   var ready = false

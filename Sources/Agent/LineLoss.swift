@@ -27,9 +27,11 @@ package struct LineLoss: Sendable, Hashable {
     /// The gateway is about to go (DRAIN).
     case drained
 
-    /// Whether the gateway went in order and is to be back soon: 1001 (going away) and 1012 (service restart), RFC 6455,
+    /// Whether the gateway went in order and is to be back soon: DRAIN, 1001 (going away) and 1012 (service restart), RFC 6455,
     /// section 7.4.1, and IANA's registry of close codes.
-    package var isRestart: Bool { self == .socketLost(code: 1001) || self == .socketLost(code: 1012) }
+    package var isRestart: Bool {
+      self == .drained || self == .socketLost(code: 1001) || self == .socketLost(code: 1012)
+    }
 
     /// Whether the gateway did not take the token.
     package var isTokenRefused: Bool { self == .dial(.tokenRefused) }

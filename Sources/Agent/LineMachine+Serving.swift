@@ -7,7 +7,7 @@ extension LineMachine {
     case .gatewayDrains:
       state = .draining(.byGateway)
       var successor = plan
-      let pause = successor.drained(upFor: now - upSince, using: &generator)
+      let pause = successor.lost(.drained, upFor: now - upSince, using: &generator) ?? .zero
       return [.lost(LineLoss(.drained, "The gateway drains the line.")), .replace(successor, after: pause)]
     case .stop: return beginStopping()
     case .stopNow:

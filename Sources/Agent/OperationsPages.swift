@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import NIOCore
+import TelephoneKit
 import TokenVault
 import Tunnel
 
@@ -43,23 +44,27 @@ struct OperationsPages: Sendable {
   }
 
   private func health() -> Response {
-    guard let agent = agent() else { return health(.serviceUnavailable, HealthBeforeStart(startedAt: startedAt).json) }
+    guard let agent = agent() else { return health(.serviceUnavailable, HealthBeforeStart(startedAt: startedAt)) }
     let health = Health(agent, startedAt: startedAt)
-    return self.health(health.connected ? .ok : .serviceUnavailable, health.json)
+    return self.health(health.connected ? .ok : .serviceUnavailable, health)
   }
 
-  private func health(_ status: HTTPResponse.Status, _ json: ByteBuffer) -> Response {
-    Response(
+  /// Members have names with underscores, and stand in the order of the alphabet.
+  private func health(_ status: HTTPResponse.Status, _ page: some Encodable) -> Response {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return Response(
       status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"],
-      body: .init(byteBuffer: json))
+      body: .init(byteBuffer: ByteBuffer(bytes: (try? encoder.encode(page)) ?? Data("{}".utf8))))
   }
 
   private func metrics() -> Response {
     guard let agent = agent() else { return starting() }
     let page = MetricsPage(
-      version: String(Agent.name.drop { $0 != "/" }.dropFirst()), now: agent.date(), startedAt: startedAt,
+      version: Agent.version, now: agent.date(), startedAt: startedAt,
       isReady: agent.isReady, tokenExpiry: agent.vault.current.expiresAt, status: agent.status,
-      exchanges: agent.metrics.values, tunnel: agent.counters.values, pipelines: agent.swaps,
+      exchanges: agent.metrics.values, tunnel: agent.counters.values, pipelines: agent.pipeline.report,
       recordings: agent.recordings, logLinesDropped: logLinesDropped())
     return Response(
       status: .ok, headers: [.contentType: MetricsText.contentType, .cacheControl: "no-store"],

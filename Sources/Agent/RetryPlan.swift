@@ -38,11 +38,4 @@ package struct RetryPlan: Sendable, Equatable {
     backoff.reset()
     return cause.isRestart ? backoff.next(using: &generator) : nil
   }
-
-  /// The wait before a line that the gateway drains is replaced: all its telephones are told at the same moment, so it is
-  /// drawn even for a line that was up for a while.
-  package mutating func drained(upFor: Duration, using generator: inout some RandomNumberGenerator) -> Duration {
-    if upFor >= settledAfter { backoff.reset() }
-    return backoff.next(using: &generator)
-  }
 }

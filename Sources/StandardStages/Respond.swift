@@ -51,7 +51,7 @@ package struct Respond: RequestStage {
       guard let name = HTTPField.Name(text) else {
         throw OptionProblem("'fields': '\(text)' is no field name (RFC 9110, 5.1)", option: "fields")
       }
-      guard !reserved.contains(name.canonicalName) else {
+      guard !name.isHopByHop, name != .contentLength, name != .trailer else {
         throw OptionProblem("'fields': '\(text)' is set where the answer is sent; leave it out", option: "fields")
       }
       guard HTTPField.isValidValue(value) else {
@@ -65,9 +65,4 @@ package struct Respond: RequestStage {
     }
     return fields
   }
-
-  /// Those that speak of the connection, or of the octets that follow.
-  private static let reserved: Set<String> = [
-    "connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
-  ]
 }

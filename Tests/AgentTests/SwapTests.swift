@@ -99,7 +99,7 @@ struct SwapTests {
         name: "p",
         steps: [PipelineStep(id: id, stage: ClosureBackend { _ in Response() }), PipelineStep(stage: PlainEmitter())],
         logger: quiet)
-      _ = await pipeline.run(Request(), id: "1", into: RecordingSink(), watch: watch)
+      _ = await LivePipeline(pipeline).run(Request(), id: "1", into: RecordingSink(), watch: watch)
     }
     let counts = Dictionary(uniqueKeysWithValues: metrics.values.ended.map { ($0.labels.decidedBy, $0.count) })
     #expect(counts == ["first": 1, "step-0": 1, "step-510": 1, "other": 2])

@@ -59,6 +59,14 @@ struct `Warning of what is legal and surely not meant` {
     #expect(try findings("  - stage: limit-headers\n    when: \(when)") == [])
   }
 
+  @Test func `a condition of very many parts is not judged`() throws {
+    func whens(_ count: Int) -> String {
+      "{ all: [\((0..<count).map { "{ header: { x-\($0): a } }" }.joined(separator: ", ")), { method: GET }, { method: PUT }] }"
+    }
+    #expect(try findings("  - stage: limit-headers\n    when: \(whens(62))").count == 1)
+    #expect(try findings("  - stage: limit-headers\n    when: \(whens(63))") == [])
+  }
+
   @Test func `a condition of very many alternatives is not judged`() throws {
     let pair = "{ any: [{ method: GET }, { path: /a }] }"
     let many = Array(repeating: pair, count: 12).joined(separator: ", ")

@@ -69,6 +69,11 @@ import Testing
         "request: { body: { repeat: a, times: 9223372036854775808 } }\(expect)",
         "13:42: error: 'times': expected a whole number"
       ),
+      ("request: { target: a b }\(expect)", "13:24: error: 'target' is a path and a query; write a space as %20"),
+      ("request: { authority: a b }\(expect)", "13:27: error: 'authority' is a host such as example.com:8080"),
+      ("request: { authority: '[::1' }\(expect)", "13:27: error: 'authority' is a host such as example.com:8080"),
+      ("request: { client-address: 300.1.1.1 }\(expect)", "13:32: error: 'client-address' is an IP address"),
+      ("request: { client-address: 10.0.0.0/8 }\(expect)", "13:32: error: 'client-address' is an IP address"),
       (
         "request: { body: [{ repeat: a, times: 16777216 }, b] }\(expect)",
         "13:55: error: 'body' comes to more than 16MiB"
@@ -173,6 +178,9 @@ import Testing
         "mocks: { few: { proceed: { claims: ann } } }", "13:40: error: 'claims' is a map such as { sub: ann }, not text"
       ),
       ("mocks: [few]", "13:12: error: 'mocks' is a map such as { verify-jwt: proceed }, not a list"),
+      ("at: 2026-02-30", "13:9: error: '2026-02-30' is no date"),
+      ("at: 2026-01-31T12:00:00", "13:9: error: '2026-01-31T12:00:00' is no date"),
+      ("at: 2026-01-31T12:00:00Zulu", "13:9: error: '2026-01-31T12:00:00Zulu' is no date"),
       ("at: tomorrow", "13:9: error: 'tomorrow' is no date; write 2026-01-31T12:00:00Z"),
       ("variables: [a]", "13:16: error: 'variables' is a map such as { NAME: value }, not a list"),
       ("variables: { BURST: none }", "13:5: error: the pipeline cannot be used with these variables: shop.yaml:8:"),

@@ -1,4 +1,5 @@
 import PipelineFile
+import TelephoneKit
 import Testing
 
 @testable import Rehearsal
@@ -14,6 +15,38 @@ import Testing
     let text = found.map(\.rendered).joined()
     #expect(found.count == 4 && !text.contains("hush"), "\(text)")
     #expect(text.contains("'‹secret›' is no method") && !text.contains("not-a-secret"), "\(text)")
+  }
+
+  @Test func `a secret that only a test holds does not stand in the trace of its failure`() async throws {
+    let results = try await Suite().run(
+      """
+      tests:
+        - name: it
+          variables: { SECRET: hush-hush-hush }
+          request: { target: "/a/../${SECRET}", fields: { X-Key: "${SECRET}" } }
+          expect: { status: 404 }
+      """)
+    let failed = try #require(results.first?.failed)
+    let changes = failed.trace.flatMap(\.changes).map { "\($0.before ?? "") -> \($0.after ?? "")" }
+    #expect(changes.contains { $0.hasSuffix("-> /‹secret›") }, "\(changes)")
+    #expect(!changes.contains { $0.contains("hush") }, "\(changes)")
+  }
+
+  @Test func `a key set that is none, or that nothing fetches, is told before a test runs`() throws {
+    let found = try Suite(files: ["cut.json": "{", "empty.json": "{}"]).faults(
+      """
+      tests:
+        - name: it
+          request: {}
+          expect: { status: 200 }
+          key-sets: { "https://id/a": cut.json, "https://id/b": empty.json }
+      """)
+    let text = found.map(\.sentence).joined(separator: "\n")
+    for mark in [
+      "no option of the pipeline is 'https://id/a', so nothing fetches it",
+      "'cut.json' is no key set: cut.json:1:2: It ends",
+      "'empty.json' is no key set: it has no list 'keys' (RFC 7517, 5)",
+    ] { #expect(text.contains(mark), "\(text)") }
   }
 
   @Test func `tests may use variables, and a dollar is written twice`() async throws {

@@ -61,11 +61,11 @@ struct CheckAgreementTests {
 
   /// Runs it against a gateway's port that nobody listens on: who gets so far gives up with 75.
   private func run(_ file: String, _ environment: [String: String] = [:]) async throws -> Program.Result {
-    let secret = "a-secret-of-more-than-thirty-two-octets-for-tests"
-    let token = try await Program(environment: ["TOKEN_SECRET": secret]).run("token", "issue", "--path", "demo")
-    let port = try await RawClient.freePort()
+    let secret = Program.secret
+    let token = try await Program.token()
+    let port = try RawClient.closedPort()
     let settings = [
-      "TELEPHONE_TOKEN": String(token.output.dropLast()), "TOKEN_SECRET": secret, "MAX_RETRIES": "0",
+      "TELEPHONE_TOKEN": token, "TOKEN_SECRET": secret, "MAX_RETRIES": "0",
       "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
     ]
     return try await Program(environment: settings.merging(environment) { $1 }).run("run", file)

@@ -52,7 +52,7 @@ struct CheckConnectTests {
   @Test func `what is not reached is told at the option that names it`() async throws {
     let folder = try TemporaryFolder()
     try await withKeys { port in
-      let closed = try await RawClient.freePort()
+      let closed = try RawClient.closedPort()
       let file = try folder.write(
         pipeline(keys: "http://127.0.0.1:\(port)/gone.json", to: "http://127.0.0.1:\(closed)"), to: "p.yaml")
       #expect(try await Program().run("check", file).code == 0)

@@ -51,12 +51,12 @@ struct DoctorGatewayTests {
   private func visit(
     timeout: String = "5s", _ script: @escaping @Sendable (Message) -> [String]
   ) async throws -> Visit {
-    let secret = "a-secret-of-more-than-thirty-two-octets-for-tests"
+    let secret = Program.secret
     let server = try await HTTPServer.start(
       HTTPServer.Configuration(), clock: ContinuousClock(),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, handler: Gateway(script: script))
-    let token = try await Program(environment: ["TOKEN_SECRET": secret]).run("token", "issue", "--path", "demo").output
-    let result = try await Program(environment: ["TELEPHONE_TOKEN": String(token.dropLast()), "TOKEN_SECRET": secret])
+    let token = try await Program.token()
+    let result = try await Program(environment: ["TELEPHONE_TOKEN": token, "TOKEN_SECRET": secret])
       .run("doctor", "--format", "json", "--gateway", "ws://127.0.0.1:\(server.port)/x", "--timeout", timeout)
     await server.shutdown()
     return try Visit(result)

@@ -7,14 +7,6 @@ import Testing
 /// Gateways that are right and wrong, and what is told of them.
 @Suite("telephone doctor", .timeLimit(.minutes(2)))
 struct DoctorTests {
-  static let secret = "a-secret-of-more-than-thirty-two-octets-for-tests"
-
-  private func token(_ path: String = "demo", ttl: String = "1h", secret: String = Self.secret) async throws -> String {
-    let issued = try await Program(environment: ["TOKEN_SECRET": secret])
-      .run("token", "issue", "--path", path, "--ttl", ttl)
-    return String(issued.output.dropLast())
-  }
-
   /// Runs the doctor, and takes its lines apart.
   private func visit(_ environment: [String: String], _ arguments: String...) async throws -> Visit {
     let arguments = ["doctor", "--format", "json"] + arguments
@@ -27,7 +19,7 @@ struct DoctorTests {
     _ arguments: [String] = [], _ body: @escaping @Sendable (Int, RunningProgram) async throws -> Void
   ) async throws {
     let port = try await RawClient.freePort()
-    let stopped = try await Program(environment: ["TOKEN_SECRET": Self.secret])
+    let stopped = try await Program(environment: ["TOKEN_SECRET": Program.secret])
       .run(["switchboard", "--listen", "127.0.0.1:\(port)"] + arguments) { switchboard in
         try await switchboard.line(with: "Listening on")
         try await body(port, switchboard)
@@ -47,12 +39,12 @@ struct DoctorTests {
 
   @Test(arguments: ["1", "2"])
   func `beside a switchboard all is well, by both protocols`(_ version: String) async throws {
-    let token = try await token()
+    let token = try await Program.token()
     try await withBackend { backend in
       try await withSwitchboard(["--protocol", version]) { port, switchboard in
         let visit = try await visit(
           [
-            "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret, "BACKEND_HOST": "127.0.0.1",
+            "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Program.secret, "BACKEND_HOST": "127.0.0.1",
             "BACKEND_PORT": "\(backend)",
           ], "--gateway", "ws://127.0.0.1:\(port)/telephone/websocket")
         #expect(visit.code == 0, "\(visit.result)")
@@ -68,7 +60,7 @@ struct DoctorTests {
         #expect(visit["token"]?.details?.contains { $0.contains("There is no token store") } == true)
         #expect(visit["token"]?.sentence.contains("path_id demo") == true)
         #expect(visit.steps.count == 11)
-        #expect(!visit.result.output.contains(token) && !visit.result.output.contains(Self.secret))
+        #expect(!visit.result.output.contains(token) && !visit.result.output.contains(Program.secret))
         try await switchboard.line(with: "telephone left")
       }
     }
@@ -92,11 +84,11 @@ struct DoctorTests {
 
   @Test(arguments: ["1", "2"])
   func `calls go on beside a running agent while doctors come and go`(_ version: String) async throws {
-    let token = try await token()
+    let token = try await Program.token()
     try await withBackend { backend in
       try await withSwitchboard(["--protocol", version]) { port, switchboard in
         let environment = [
-          "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret, "BACKEND_HOST": "127.0.0.1",
+          "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Program.secret, "BACKEND_HOST": "127.0.0.1",
           "BACKEND_PORT": "\(backend)", "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
         ]
         let code = try await Program(environment: environment).run(["run"]) { agent in
@@ -125,10 +117,10 @@ struct DoctorTests {
   }
 
   @Test func `without a join the channel is left alone`() async throws {
-    let token = try await token()
+    let token = try await Program.token()
     try await withSwitchboard { port, switchboard in
       let visit = try await visit(
-        ["TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret], "--gateway",
+        ["TELEPHONE_TOKEN": token, "TOKEN_SECRET": Program.secret], "--gateway",
         "ws://127.0.0.1:\(port)/telephone/websocket", "--no-join")
       #expect(visit["join"]?.verdict == "skipped")
       #expect(visit["heartbeat"]?.sentence.hasPrefix("socket ") == true)
@@ -136,7 +128,7 @@ struct DoctorTests {
   }
 
   @Test func `a token that the gateway refuses, and one that our own check refuses`() async throws {
-    let foreign = try await token(secret: "another-secret-of-more-than-thirty-two-octets")
+    let foreign = try await Program.token(secret: "another-secret-of-more-than-thirty-two-octets")
     try await withSwitchboard { port, _ in
       let gateway = "ws://127.0.0.1:\(port)/telephone/websocket"
       let refused = try await visit(
@@ -148,7 +140,7 @@ struct DoctorTests {
       #expect(refused["join"]?.verdict == "skipped")
 
       let unverified = try await visit(
-        ["TELEPHONE_TOKEN": foreign, "TOKEN_SECRET": Self.secret], "--gateway", gateway)
+        ["TELEPHONE_TOKEN": foreign, "TOKEN_SECRET": Program.secret], "--gateway", gateway)
       #expect(unverified["token"]?.verdict == "FAIL")
       #expect(unverified["token"]?.details?.contains { $0.contains("signature fails") } == true)
       #expect(unverified["upgrade"]?.verdict == "skipped")
@@ -164,14 +156,14 @@ struct DoctorTests {
   ])
   func `an upgrade that is refused is told with what the status means`(_ answer: String, _ advice: String) async throws
   {
-    let token = try await token()
+    let token = try await Program.token()
     try await RawServer.with(
       { connection in
         while (try? await connection.read(until: "\r\n\r\n")) != nil { try? await connection.write(answer) }
       },
       { server in
         let visit = try await visit(
-          ["TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret], "--gateway", "ws://127.0.0.1:\(server.port)/x")
+          ["TELEPHONE_TOKEN": token, "TOKEN_SECRET": Program.secret], "--gateway", "ws://127.0.0.1:\(server.port)/x")
         #expect(visit["upgrade"]?.verdict == "FAIL")
         #expect(visit["upgrade"]?.advice?.contains(advice) == true, "\(visit.result.output)")
         #expect(!visit.result.output.contains("token=x"))
@@ -214,8 +206,8 @@ struct DoctorTests {
   }
 
   @Test func `a gateway that is not there, and one that says nothing`() async throws {
-    let token = try await token()
-    let environment = ["TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret]
+    let token = try await Program.token()
+    let environment = ["TELEPHONE_TOKEN": token, "TOKEN_SECRET": Program.secret]
     let closed = try RawClient.closedPort()
     let absent = try await visit(environment, "--gateway", "ws://127.0.0.1:\(closed)/x")
     #expect(absent["tcp"]?.verdict == "FAIL")
@@ -242,8 +234,8 @@ struct DoctorTests {
     try await withSwitchboard { port, _ in
       let visit = try await visit(
         [
-          "HEARTBEAT_INTERVAL": "often", "MAX_RETRIES": "-2", "TOKEN_SECRET": Self.secret,
-          "TELEPHONE_TOKEN": try await token(),
+          "HEARTBEAT_INTERVAL": "often", "MAX_RETRIES": "-2", "TOKEN_SECRET": Program.secret,
+          "TELEPHONE_TOKEN": try await Program.token(),
         ], file, "--gateway", "ws://127.0.0.1:\(port)/telephone/websocket")
       #expect(visit.code == 1)
       #expect(visit["settings"]?.verdict == "FAIL")
@@ -258,7 +250,8 @@ struct DoctorTests {
 
   @Test func `settings that are surely not meant are remarked on`() async throws {
     let folder = try TemporaryFolder()
-    let file = try folder.write("TELEPHONE_TOKEN=\(try await token())\nTOKEN_SECRET=\(Self.secret)\n", to: "settings")
+    let file = try folder.write(
+      "TELEPHONE_TOKEN=\(try await Program.token())\nTOKEN_SECRET=\(Program.secret)\n", to: "settings")
     let visit = try await visit(
       [
         "HEARTBEAT_INTERVAL": "90s", "INITIAL_BACKOFF": "1ms", "MAX_RETRIES": "0",
@@ -303,11 +296,11 @@ struct DoctorTests {
   }
 
   @Test func `Ctrl-C ends a visit that waits`() async throws {
-    let token = try await token()
+    let token = try await Program.token()
     try await RawServer.with(
       { await $0.waitForEnd() },
       { server in
-        let code = try await Program(environment: ["TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret]).run(
+        let code = try await Program(environment: ["TELEPHONE_TOKEN": token, "TOKEN_SECRET": Program.secret]).run(
           ["doctor", "--gateway", "ws://127.0.0.1:\(server.port)/x", "--timeout", "1m"]
         ) { doctor in
           try await doctor.line(with: "tls ")

@@ -42,12 +42,12 @@ struct LiveTests {
         }
       },
       { backend in
-        let secret = ["TOKEN_SECRET": RunTests.secret]
-        let token = try await Program(environment: secret).run("token", "issue", "--path", "demo").output
+        let secret = ["TOKEN_SECRET": Program.secret]
+        let token = try await Program.token()
         let (port, operations) = (try await RawClient.freePort(), try await RawClient.freePort())
         var telephone = Program(
           environment: secret.merging([
-            "TELEPHONE_TOKEN": String(token.dropLast()), "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
+            "TELEPHONE_TOKEN": token, "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
             "BACKEND_PORT": "\(backend.port)",
           ]) { $1 }.merging(environment) { $1 })
         telephone.folder = folder
@@ -281,11 +281,10 @@ struct LiveTests {
     _ flags: [String], _ told: String
   ) async throws {
     let folder = try TemporaryFolder()
-    let token = try await Program(environment: ["TOKEN_SECRET": RunTests.secret])
-      .run("token", "issue", "--path", "demo").output
+    let token = try await Program.token()
     let arguments = ["run"] + flags.map { $0.replacing("FOLDER", with: folder.path) }
     let result = try await Program(environment: [
-      "TELEPHONE_TOKEN": String(token.dropLast()), "TOKEN_SECRET": RunTests.secret,
+      "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Program.secret,
     ]).run(arguments: arguments)
     #expect(result.code == 64, "\(result)")
     #expect(result.errors.contains(told), "\(result)")

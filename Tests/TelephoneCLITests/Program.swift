@@ -1,6 +1,7 @@
 import Foundation
 import Subprocess
 import SystemPackage
+import Testing
 
 /// The `telephone` program, run as a person would run it, with an environment of its own.
 struct Program {
@@ -91,5 +92,18 @@ struct Program {
 
   private static func code(_ status: TerminationStatus) -> Int32? {
     if case .exited(let code) = status { Int32(code) } else { nil }
+  }
+}
+
+extension Program {
+  /// A secret that tokens are signed with.
+  static let secret = "a-secret-of-more-than-thirty-two-octets-for-tests"
+
+  /// A token for a switchboard with the secret.
+  static func token(_ path: String = "demo", ttl: String = "1h", secret: String = secret) async throws -> String {
+    let issued = try await Program(environment: ["TOKEN_SECRET": secret])
+      .run("token", "issue", "--path", path, "--ttl", ttl)
+    try #require(issued.code == 0, "\(issued)")
+    return String(issued.output.dropLast())
   }
 }

@@ -37,7 +37,7 @@ struct RecordingFileTests {
         name: "recorded",
         steps: [PipelineStep(stage: ClosureBackend { _ in response }), PipelineStep(stage: PlainEmitter())],
         redaction: redaction, logger: logger)
-      _ = await pipeline.run(
+      _ = await LivePipeline(pipeline).run(
         request, id: "1.1-7", into: RecordingSink(), watch: ExchangeWatch([], recorder: recorder))
     } catch {
       Issue.record("\(error)")

@@ -22,16 +22,6 @@ struct ReferenceTests {
     _ = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
   }
 
-  @Test func `every pipeline names the schema in its first line`() throws {
-    let folder = URL(filePath: Program.root).appending(path: "pipelines")
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".yaml") }
-    #expect(files.count >= 2)
-    for file in files {
-      let text = try page("pipelines/\(file)")
-      #expect(text.hasPrefix("# yaml-language-server: $schema=../docs/pipeline.schema.json\n"), "\(file)")
-    }
-  }
-
   @Test func `docs/stages is what the program writes`() async throws {
     let folder = try TemporaryFolder()
     let output = "\(folder.path)/made/stages"
@@ -99,12 +89,6 @@ struct ReferenceTests {
     return
       "pipeline: example\nvariables: { SECRET_KEY_BASE: { secret: true, example: not-a-secret-not-a-secret-1234 } }\n"
       + "stages:\n" + stages
-  }
-
-  @Test func `help has examples and ends with 0`() async throws {
-    let result = try await Program().run("schema", "--help")
-    #expect(result.code == 0)
-    #expect(result.output.contains("EXAMPLES"))
   }
 
   @Test func `all stages come as JSON`() async throws {

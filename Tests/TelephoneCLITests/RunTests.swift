@@ -6,15 +6,6 @@ import Testing
 
 @Suite("telephone run, and its settings")
 struct RunTests {
-  static let secret = "a-secret-of-more-than-thirty-two-octets-for-tests"
-
-  private func token(_ path: String = "demo", ttl: String = "1h") async throws -> String {
-    let issued = try await Program(environment: ["TOKEN_SECRET": Self.secret])
-      .run("token", "issue", "--path", path, "--ttl", ttl)
-    #expect(issued.code == 0)
-    return String(issued.output.dropLast())
-  }
-
   @Test func `all wrong settings are told in one message`() async throws {
     let result = try await Program(environment: [
       "TELEPHONE_TOKEN": "not.a.token", "PLUGBOARD_URL": "http://example.com", "HEARTBEAT_INTERVAL": "often",
@@ -63,13 +54,13 @@ struct RunTests {
 
   @Test(arguments: ["HEALTH_CHECK_PORT", "--ops"])
   func `an operations port that is taken is told, and nothing was dialled`(_ setting: String) async throws {
-    let token = try await token()
+    let token = try await Program.token()
     let dials = Mutex(0)
     try await RawServer.with(
       { _ in dials.withLock { $0 += 1 } },
       { taken in
         var environment = [
-          "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret,
+          "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Program.secret,
           "PLUGBOARD_URL": "ws://127.0.0.1:\(taken.port)/telephone/websocket",
         ]
         var arguments = ["run"]
@@ -99,7 +90,7 @@ struct RunTests {
       part(#"{"alg":"EdDSA","kid":"k"}"#),
       part(#"{"sub":"s","jti":"j","path_id":"demo","iat":1700000000,"exp":4000000000}"#), part("signature"),
     ].joined(separator: ".")
-    let (closed, operations) = (try await RawClient.freePort(), try await RawClient.freePort())
+    let (closed, operations) = (try RawClient.closedPort(), try await RawClient.freePort())
     let code = try await Program(environment: [
       "TELEPHONE_TOKEN": token, "TOKEN_JWKS_URL": "http://127.0.0.1:\(closed)/keys",
       "PLUGBOARD_URL": "ws://127.0.0.1:\(closed)/telephone/websocket",
@@ -113,9 +104,9 @@ struct RunTests {
   }
 
   @Test func `without --ops or HEALTH_CHECK_PORT nobody listens`() async throws {
-    let gateway = try await RawClient.freePort()
+    let gateway = try RawClient.closedPort()
     let code = try await Program(environment: [
-      "TELEPHONE_TOKEN": try await token(), "TOKEN_SECRET": Self.secret,
+      "TELEPHONE_TOKEN": try await Program.token(), "TOKEN_SECRET": Program.secret,
       "PLUGBOARD_URL": "ws://127.0.0.1:\(gateway)/telephone/websocket",
     ]).run(["run"]) { agent in
       let lost = try await agent.line(with: "no line to the gateway")
@@ -127,8 +118,10 @@ struct RunTests {
   }
 
   @Test func `an operations address that is none is told`() async throws {
-    let result = try await Program(environment: ["TELEPHONE_TOKEN": try await token(), "TOKEN_SECRET": Self.secret])
-      .run("run", "--ops", "no-such-name.invalid:8081")
+    let result = try await Program(environment: [
+      "TELEPHONE_TOKEN": try await Program.token(), "TOKEN_SECRET": Program.secret,
+    ])
+    .run("run", "--ops", "no-such-name.invalid:8081")
     #expect(result.code == 69)
     #expect(result.errors.contains("--ops: Cannot listen on no-such-name.invalid:8081: there is no such address"))
   }
@@ -143,8 +136,10 @@ struct RunTests {
   @Test func `a broken pipeline is told before anything is dialed`() async throws {
     let folder = try TemporaryFolder()
     let file = try folder.write("pipeline: x\nstages: [no-such-stage]\n", to: "x.yaml")
-    let result = try await Program(environment: ["TELEPHONE_TOKEN": try await token(), "TOKEN_SECRET": Self.secret])
-      .run("run", file)
+    let result = try await Program(environment: [
+      "TELEPHONE_TOKEN": try await Program.token(), "TOKEN_SECRET": Program.secret,
+    ])
+    .run("run", file)
     #expect(result.code == 1)
     #expect(result.errors.contains("\(file):2:10: error:"))
   }
@@ -162,14 +157,14 @@ struct RunTests {
   }
 
   @Test func `a switchboard grants no protocol that there is not`() async throws {
-    let result = try await Program(environment: ["TOKEN_SECRET": Self.secret]).run("switchboard", "--protocol", "3")
+    let result = try await Program(environment: ["TOKEN_SECRET": Program.secret]).run("switchboard", "--protocol", "3")
     #expect(result.code == 64)
     #expect(result.errors.contains("--protocol must be 1 or 2"))
   }
 
   @Test(arguments: ["1", "2"])
   func `two lines are joined, by the newest protocol that the switchboard grants`(_ version: String) async throws {
-    let token = try await token()
+    let token = try await Program.token()
     try await RawServer.with(
       { connection in
         while (try? await connection.read(until: "\r\n\r\n")) != nil {
@@ -179,12 +174,12 @@ struct RunTests {
       { backend in
         let port = try await RawClient.freePort()
         let telephone = Program(environment: [
-          "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret,
+          "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Program.secret,
           "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
           "BACKEND_HOST": "127.0.0.1", "BACKEND_PORT": "\(backend.port)", "TUNNEL_CONNECTIONS": "2",
           "MAX_BACKOFF": "50ms", "INITIAL_BACKOFF": "50ms",
         ])
-        let stopped = try await Program(environment: ["TOKEN_SECRET": Self.secret])
+        let stopped = try await Program(environment: ["TOKEN_SECRET": Program.secret])
           .run(["switchboard", "--listen", "127.0.0.1:\(port)", "--protocol", version]) { switchboard in
             try await switchboard.line(with: "Listening on")
             let code = try await telephone.run(["run"]) { agent in
@@ -217,7 +212,7 @@ struct RunTests {
   @Test func `an agent that may not try again gives up with 75`() async throws {
     let port = try await RawClient.freePort()
     let result = try await Program(environment: [
-      "TELEPHONE_TOKEN": try await token(), "TOKEN_SECRET": Self.secret,
+      "TELEPHONE_TOKEN": try await Program.token(), "TOKEN_SECRET": Program.secret,
       "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
       "MAX_RETRIES": "0",
     ]).run("run")
@@ -227,7 +222,7 @@ struct RunTests {
 
   @Test func `tokens need a secret, a path and a life`() async throws {
     #expect(try await Program().run("token", "issue", "--path", "demo").code == 64)
-    let program = Program(environment: ["SECRET_KEY_BASE": Self.secret])
+    let program = Program(environment: ["SECRET_KEY_BASE": Program.secret])
     #expect(try await program.run("token", "issue").code == 64)
     #expect(try await program.run("token", "issue", "--path", "demo", "--ttl", "forever").code == 64)
     let good = try await program.run("token", "issue", "--path", "demo")
@@ -236,7 +231,7 @@ struct RunTests {
   }
 
   @Test func `the README's three terminals: a call goes through, also after the switchboard was killed`() async throws {
-    let token = try await token()
+    let token = try await Program.token()
     try await RawServer.with(
       { connection in
         while (try? await connection.read(until: "\r\n\r\n")) != nil {
@@ -245,10 +240,10 @@ struct RunTests {
       },
       { backend in
         let port = try await RawClient.freePort()
-        let gateway = Program(environment: ["TOKEN_SECRET": Self.secret])
+        let gateway = Program(environment: ["TOKEN_SECRET": Program.secret])
         let listen = ["switchboard", "--listen", "127.0.0.1:\(port)"]
         let telephone = Program(environment: [
-          "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret,
+          "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Program.secret,
           "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
           "BACKEND_HOST": "127.0.0.1", "BACKEND_PORT": "\(backend.port)", "MAX_BACKOFF": "50ms",
           "INITIAL_BACKOFF": "50ms",

@@ -181,11 +181,10 @@ struct ServiceManagerTests {
   @Test func `an agent without a gateway is ready and alive for systemd, and says when it stops`() async throws {
     let folder = try TemporaryFolder()
     let receiver = try NotifyReceiver(path: "\(folder.path)/s")
-    let token = try await Program(environment: ["TOKEN_SECRET": RunTests.secret])
-      .run("token", "issue", "--path", "demo").output
+    let token = try await Program.token()
     let port = try await RawClient.freePort()
     let code = try await Program(environment: [
-      "TELEPHONE_TOKEN": String(token.dropLast()), "TOKEN_SECRET": RunTests.secret,
+      "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Program.secret,
       "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket", "NOTIFY_SOCKET": "\(folder.path)/s",
       "WATCHDOG_USEC": "100000",
     ]).run(["run"]) { agent in

@@ -28,19 +28,11 @@ struct ShelfTests {
   }
 
   @Test(arguments: [
-    [], ["run"], ["init"], ["new-stage"], ["check"], ["dry-run"], ["stages"], ["switchboard"], ["token", "issue"],
-    ["demo"],
+    [], ["run"], ["init"], ["new-stage"], ["check"], ["graph"], ["test"], ["dry-run"], ["stages"], ["schema"],
+    ["switchboard"], ["token", "issue"], ["doctor"], ["demo"],
   ])
   func `help has examples and ends with 0`(command: [String]) async throws {
-    var words = command
-    words.append("--help")
-    let program = Program()
-    let result =
-      switch words.count {
-      case 1: try await program.run(words[0])
-      case 2: try await program.run(words[0], words[1])
-      default: try await program.run(words[0], words[1], words[2])
-      }
+    let result = try await Program().run(arguments: command + ["--help"])
     #expect(result.code == 0)
     #expect(result.output.contains("EXAMPLES"))
   }

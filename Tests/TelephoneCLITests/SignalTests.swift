@@ -29,12 +29,12 @@ struct SignalTests {
         _ = await connection.readAll()
       },
       { backend in
-        let secret = ["TOKEN_SECRET": RunTests.secret]
-        let token = try await Program(environment: secret).run("token", "issue", "--path", "demo").output
+        let secret = ["TOKEN_SECRET": Program.secret]
+        let token = try await Program.token()
         let port = try await RawClient.freePort()
         let telephone = Program(
           environment: secret.merging([
-            "TELEPHONE_TOKEN": String(token.dropLast()), "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
+            "TELEPHONE_TOKEN": token, "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
             "BACKEND_HOST": "127.0.0.1", "BACKEND_PORT": "\(backend.port)",
           ]) { $1 })
         let code = Mutex<Int32?>(nil)
@@ -95,8 +95,7 @@ struct SignalTests {
 
   @Test func `a signal while it dials ends it promptly`() async throws {
     let (dials, dialed) = AsyncStream.makeStream(of: Void.self)
-    let token = try await Program(environment: ["TOKEN_SECRET": RunTests.secret])
-      .run("token", "issue", "--path", "demo").output
+    let token = try await Program.token()
     try await RawServer.with(
       { connection in
         _ = try await connection.read(until: "\r\n\r\n")
@@ -107,7 +106,7 @@ struct SignalTests {
         let clock = ContinuousClock()
         let sent = Mutex(clock.now)
         let code = try await Program(environment: [
-          "TELEPHONE_TOKEN": String(token.dropLast()), "TOKEN_SECRET": RunTests.secret, "CONNECT_TIMEOUT": "40s",
+          "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Program.secret, "CONNECT_TIMEOUT": "40s",
           "PLUGBOARD_URL": "ws://127.0.0.1:\(silent.port)/telephone/websocket",
         ]).run(["run"]) { agent in
           for await _ in dials { break }

@@ -6,17 +6,9 @@ import Testing
 
 @Suite("telephone token, and the store")
 struct TokenCommandTests {
-  private static let secret = RunTests.secret
-
-  private func token(ttl: String = "1h", secret: String = secret) async throws -> String {
-    let issued = try await Program(environment: ["TOKEN_SECRET": secret])
-      .run("token", "issue", "--path", "demo", "--ttl", ttl)
-    return String(issued.output.dropLast())
-  }
-
   @Test func `a good token is shown by its claims and its checks, and never itself`() async throws {
-    let token = try await token()
-    let result = try await Program(environment: ["TELEPHONE_TOKEN": token, "TOKEN_SECRET": Self.secret])
+    let token = try await Program.token()
+    let result = try await Program(environment: ["TELEPHONE_TOKEN": token, "TOKEN_SECRET": Program.secret])
       .run("token", "check")
     #expect(result.code == 0, "\(result)")
     for line in ["token from settings, which is used", "path_id demo", "ok    signature", "ok    exp", "(59m "] {
@@ -26,8 +18,8 @@ struct TokenCommandTests {
   }
 
   @Test func `a token that fails is told with the check and with what to do`() async throws {
-    let token = try await token(secret: "another-secret-of-more-than-thirty-two-octets")
-    let program = Program(environment: ["TELEPHONE_TOKEN": token, "SECRET_KEY_BASE": Self.secret])
+    let token = try await Program.token(secret: "another-secret-of-more-than-thirty-two-octets")
+    let program = Program(environment: ["TELEPHONE_TOKEN": token, "SECRET_KEY_BASE": Program.secret])
     let folder = try TemporaryFolder()
     let result = try await program.run("token", "check", "--token-db-path", folder.path + "/t.db")
     #expect(result.code == 1)
@@ -46,16 +38,19 @@ struct TokenCommandTests {
     (["TOKEN_VERIFICATION": "maybe"], "TOKEN_VERIFICATION must be on or off"),
     (["TOKEN_JWKS_URL": "not a url"], "TOKEN_JWKS_URL cannot be used"),
     (["TOKEN_PUBLIC_KEY": "not a key"], "TOKEN_PUBLIC_KEY cannot be used"),
-    (["TOKEN_SECRET": secret, "TOKEN_JWKS_URL": "http://127.0.0.1/"], "TOKEN_SECRET and TOKEN_JWKS_URL are all set"),
+    (
+      ["TOKEN_SECRET": Program.secret, "TOKEN_JWKS_URL": "http://127.0.0.1/"],
+      "TOKEN_SECRET and TOKEN_JWKS_URL are all set"
+    ),
     (["SECRET_KEY_BASE": "short"], "openssl rand -base64 48"),
-    (["SECRET_KEY_BASE": secret, "TOKEN_DB_KEEP": "0"], "TOKEN_DB_KEEP must be a whole number from 1 to 1000"),
-    (["SECRET_KEY_BASE": secret, "DB_TIMEOUT": "soon"], "DB_TIMEOUT must be a duration"),
+    (["SECRET_KEY_BASE": Program.secret, "TOKEN_DB_KEEP": "0"], "TOKEN_DB_KEEP must be a whole number from 1 to 1000"),
+    (["SECRET_KEY_BASE": Program.secret, "DB_TIMEOUT": "soon"], "DB_TIMEOUT must be a duration"),
     ([:], "There is nothing to verify the token with"),
   ])
   func `what cannot be used is told before anything is dialed`(
     _ environment: [String: String], _ sentence: String
   ) async throws {
-    let token = try await token()
+    let token = try await Program.token()
     let program = Program(environment: ["TELEPHONE_TOKEN": token].merging(environment) { $1 })
     for command in [["run"], ["token", "check"]] {
       let result = try await program.run(arguments: command)
@@ -66,7 +61,7 @@ struct TokenCommandTests {
 
   @Test func `unverified tokens are used when that is asked for by name, and each start warns`() async throws {
     let program = Program(environment: [
-      "TELEPHONE_TOKEN": try await token(secret: "another-secret-of-more-than-thirty-two-octets"),
+      "TELEPHONE_TOKEN": try await Program.token(secret: "another-secret-of-more-than-thirty-two-octets"),
       "TOKEN_VERIFICATION": "off",
     ])
     let result = try await program.run("token", "check")
@@ -122,13 +117,13 @@ struct TokenCommandTests {
     let folder = try TemporaryFolder()
     let port = try await RawClient.freePort()
     let settings = [
-      "TOKEN_SECRET": Self.secret, "SECRET_KEY_BASE": String(Self.secret.reversed()),
+      "TOKEN_SECRET": Program.secret, "SECRET_KEY_BASE": String(Program.secret.reversed()),
       "TOKEN_DB_PATH": folder.path + "/telephone.db", "INITIAL_BACKOFF": "50ms", "MAX_BACKOFF": "50ms",
       "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
     ]
     let store = Program(environment: settings)
-    let first = Program(environment: settings.merging(["TELEPHONE_TOKEN": try await token(ttl: "30s")]) { $1 })
-    let stopped = try await Program(environment: ["TOKEN_SECRET": Self.secret])
+    let first = Program(environment: settings.merging(["TELEPHONE_TOKEN": try await Program.token(ttl: "30s")]) { $1 })
+    let stopped = try await Program(environment: ["TOKEN_SECRET": Program.secret])
       .run(["switchboard", "--listen", "127.0.0.1:\(port)"]) { switchboard in
         try await switchboard.line(with: "Listening on")
         let code = try await first.run(["run"]) { agent in

@@ -21,7 +21,7 @@ package struct Diagnostic: Error, Sendable, Hashable {
     self.severity = severity
     self.rule = rule
     self.place = place
-    self.sentence = sentence.withoutControls
+    self.sentence = sentence.printable()
   }
 
   /// `file:line:column: error: sentence`.
@@ -37,16 +37,6 @@ package struct Diagnostic: Error, Sendable, Hashable {
 extension Place {
   /// As it is named in a sentence about another place.
   func shown(from other: Place) -> String { file == other.file ? "line \(line)" : "\(self)" }
-}
-
-extension String {
-  /// With a mark in the place of each control character: what a file holds in an escape must not reach a terminal.
-  package var withoutControls: String {
-    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
-    return unicodeScalars.reduce(into: "") { text, scalar in
-      text.unicodeScalars.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
-    }
-  }
 }
 
 /// All that is wrong with a pipeline file, found in one pass and in the order of the source.

@@ -45,7 +45,7 @@ package struct SourceExcerpt: Sendable, Hashable {
   /// Controls would move the cursor, or worse.
   private static func printable(_ character: Character) -> Character {
     guard let first = character.unicodeScalars.first, character != "\t" else { return character }
-    return first.value < 0x20 || (0x7F...0x9F).contains(first.value) ? "\u{FFFD}" : character
+    return first.isUnsafe ? "\u{FFFD}" : character
   }
 
   /// As much white as a character takes: a tab for a tab, two cells for a wide one.

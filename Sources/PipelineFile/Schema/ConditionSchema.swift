@@ -48,7 +48,7 @@ enum ConditionSchema {
 
   static let method: OrderedJSON = [
     "anyOf": [
-      ["enum": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]],
+      ["enum": .strings(MatcherReader.usualMethods)],
       ValueSchema.text(
         "^(?!(get|head|post|put|patch|delete|options)$)\(token)$", "a method such as GET, in upper case"),
     ]

@@ -35,7 +35,7 @@ package enum RequestFile {
     let source = RequestSource(
       name: file, octets: isMarked ? Array(octets.dropFirst(3)) : octets, reader: reader)
     var drafts = try drafts(source)
-    for index in drafts.indices { drafts[index].name = drafts[index].name?.withoutControls }
+    for index in drafts.indices { drafts[index].name = drafts[index].name?.printable() }
     guard !drafts.isEmpty else { throw RequestProblem("There is no request in it.", in: file) }
     guard drafts.count <= mostRequests else {
       throw RequestProblem("It holds more than \(mostRequests) requests; split it.", in: file)

@@ -24,5 +24,5 @@ package struct RequestProblem: Error, Sendable, Hashable, CustomStringConvertibl
   /// The description as a part of a sentence.
   package var withoutStop: String { description.hasSuffix(".") ? String(description.dropLast()) : description }
 
-  package var description: String { "\(place.map { "\($0)" } ?? source): \(sentence)".withoutControls }
+  package var description: String { "\(place.map { "\($0)" } ?? source): \(sentence)".printable() }
 }

@@ -33,7 +33,7 @@ extension TestReader {
   }
 
   /// Files in the place of what is behind URLs.
-  mutating func keySets(_ node: YAMLNode) -> [String: String] {
+  mutating func keySets(_ node: YAMLNode, of pipeline: CheckedPipeline) -> [String: String] {
     guard case .mapping(let pairs) = node.content else {
       if !node.isUnusable {
         diagnostics.error(at: node.place, "'key-sets' is a map from URLs to files, not \(node.words)")
@@ -46,8 +46,26 @@ extension TestReader {
         diagnostics.error(at: pair.keyPlace, "'\(pair.key)' is no URL; write it as the pipeline does")
         continue
       }
-      guard files.octets(pair.value, of: pair.key, into: &diagnostics) != nil else { continue }
-      found[pair.key] = MapReader.value(pair.value, of: pair.key, String.self, into: &diagnostics).map(files.path)
+      let values = pipeline.steps.flatMap(\.values).map(\.text)
+      if !values.contains(pair.key), !values.contains(Redaction.mark) {
+        diagnostics.error(
+          at: pair.keyPlace,
+          "no option of the pipeline is '\(pair.key)', so nothing fetches it"
+            + diagnostics.hint(for: pair.key, among: values.filter { $0.contains("://") }))
+      }
+      guard let octets = files.octets(pair.value, of: pair.key, into: &diagnostics),
+        let name = MapReader.value(pair.value, of: pair.key, String.self, into: &diagnostics)
+      else { continue }
+      do {
+        let set = try JSONReader.read(RequestSource(name: files.path(name), octets: octets))
+        if set["keys"]?.list == nil {
+          diagnostics.error(
+            at: pair.value.place, "'\(files.path(name))' is no key set: it has no list 'keys' (RFC 7517, 5)")
+        }
+      } catch {
+        diagnostics.error(at: pair.value.place, "'\(files.path(name))' is no key set: \(error.withoutStop)")
+      }
+      found[pair.key] = files.path(name)
     }
     return found
   }

@@ -42,7 +42,7 @@ struct TestReader {
     if let pair = map["at"] { test.start = date(pair.value) ?? test.start }
     if let pair = map["stub"] { test.stub = StubPlan(pair.value, files, into: &diagnostics) ?? test.stub }
     if let pair = map["mocks"] { test.mocks = mocks(pair, of: pipeline) }
-    if let pair = map["key-sets"] { test.filesOfURLs = keySets(pair.value) }
+    if let pair = map["key-sets"] { test.filesOfURLs = keySets(pair.value, of: pipeline) }
     var steps = TestStepReader(pipeline: pipeline, files: files, diagnostics: diagnostics)
     test.steps = steps.read(map)
     diagnostics = steps.diagnostics

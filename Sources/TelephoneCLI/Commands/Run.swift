@@ -71,8 +71,8 @@ struct Run: AsyncParsableCommand {
     } catch {
       result = .failure(error)
     }
-    await recorder?.flush()
     await pipeline.shutdown()
+    await recorder?.flush()
     do {
       try result.get()
     } catch let error as AgentError {

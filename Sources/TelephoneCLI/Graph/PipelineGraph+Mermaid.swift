@@ -30,7 +30,7 @@ extension PipelineGraph {
   /// Characters that mean something to Mermaid, to Markdown or to HTML become entities in Mermaid's notation: `#34;`.
   static func escaped(_ text: String) -> String {
     var escaped = ""
-    for scalar in text.withoutControls.unicodeScalars {
+    for scalar in text.printable().unicodeScalars {
       if "\"#<>&|[](){}`\\;*_~$%^!@".unicodeScalars.contains(scalar) {
         escaped += "#\(scalar.value);"
       } else {

@@ -6,7 +6,7 @@ extension PipelineGraph {
   func text(_ terminal: Terminal) -> [String] {
     let nodes = tracks.flatMap(\.nodes)
     let width = nodes.map { Self.head($0).count }.max() ?? 0
-    var lines = [terminal.bold(name.withoutControls)]
+    var lines = [terminal.bold(name.printable())]
     for (track, nodes) in tracks {
       lines += ["", "\(track)"]
       for node in nodes {
@@ -14,7 +14,7 @@ extension PipelineGraph {
         let refusals = track < .response && !node.statuses.isEmpty ? "\(statuses) -> \(refusalTarget?.id ?? "")" : nil
         let rest = [node.condition.map { "when \($0)" }, refusals].compactMap(\.self).joined(separator: "; ")
         let head = "  \(Self.head(node))"
-        lines.append(rest.isEmpty ? head : "\(head.padded(to: width + 4))\(terminal.dim(rest.withoutControls))")
+        lines.append(rest.isEmpty ? head : "\(head.padded(to: width + 4))\(terminal.dim(rest.printable()))")
       }
       if track == .backend, nodes.allSatisfy({ $0.condition != nil }) {
         lines.append("  otherwise".padded(to: width + 4) + terminal.dim("404 no-backend -> \(refusalTarget?.id ?? "")"))

@@ -124,7 +124,7 @@ extension String {
   /// character.
   var insideQuotes: String {
     var text = ""
-    for scalar in withoutControls.unicodeScalars {
+    for scalar in printable().unicodeScalars {
       if scalar == "\"" || scalar == "\\" { text.unicodeScalars.append("\\") }
       text.unicodeScalars.append(scalar)
     }

@@ -1,3 +1,5 @@
+import TelephoneKit
+
 /// What was expected beside what came, for people: two lines, or the lines in which longer texts differ.
 struct TextDiff {
   /// The most lines of each that are compared, and the most characters of a line that are shown.
@@ -59,13 +61,6 @@ struct TextDiff {
     return printable(String(head)) + (isCut ? "… (\(text.utf8.count) octets)" : "")
   }
 
-  /// Controls would move the cursor, or worse.
-  static func printable(_ text: String) -> String {
-    var shown = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      let isControl = scalar.value < 0x20 && scalar != "\t" || (0x7F...0x9F).contains(scalar.value)
-      shown.append(isControl ? "\u{FFFD}" : scalar)
-    }
-    return String(shown)
-  }
+  /// What could move the cursor, or worse, becomes U+FFFD.
+  static func printable(_ text: String) -> String { text.printable(withTabs: true) }
 }

@@ -65,20 +65,6 @@ public final class Pipeline: Sendable {
     await PipelineRun(request, id: id, through: self, into: sink, trace: trace, on: executor).run()
   }
 
-  /// The same, and those who observe exchanges are told of it. The request gets a `traceparent`, if it has none.
-  /// - Parameters:
-  ///   - watch: `nil`: nobody observes.
-  ///   - protocolVersion: of the line that the request came by.
-  package func run(
-    _ request: Request, id: String, into sink: any Sink, trace: TraceRecorder? = nil,
-    on executor: (any TaskExecutor)? = nil, watch: ExchangeWatch?, protocolVersion: Int? = nil
-  ) async -> Outcome {
-    await PipelineRun(
-      request, id: id, through: self, into: sink, trace: trace, on: executor, watch: watch,
-      protocolVersion: protocolVersion
-    ).run()
-  }
-
   /// Ends the stages that no other pipeline uses: their background work, then they are shut down, the last first. The
   /// caller has seen the exchanges end. A second call does nothing.
   public func shutdown() async {

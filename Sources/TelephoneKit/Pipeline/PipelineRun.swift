@@ -33,7 +33,7 @@ final class PipelineRun {
     self.protocolVersion = protocolVersion
     recording = watch?.recorder.map { ExchangeRecording(request, id: id, pipeline: pipeline.name, for: $0) }
     self.sink = GuardedSink(recording?.tap(sink) ?? sink)
-    var request = recording?.tap() ?? request
+    var request = recording?.tap(request) ?? request
     let observation = watch.map { $0.observe(request, at: pipeline.timeline.now()) }
     let traceID = watch?.trace(&request)
     exchange = Exchange(

@@ -21,6 +21,8 @@ package final class ExchangeRecording: Sendable {
   }
 
   private struct State {
+    /// The exchange's own, until it ends: then its trailers are read.
+    var body: Body?
     var request = RecordedBody()
     var response = RecordedBody()
     var head: (status: HTTPResponse.Status, fields: HTTPFields)?
@@ -30,7 +32,7 @@ package final class ExchangeRecording: Sendable {
   package let id: String
   package let pipeline: String
   package let began: Date
-  /// As it came in. Its body is the exchange's to read.
+  /// As it came in, without its body.
   package let request: Request
   private let bodyLimit: Int
   private let budget: OctetBudget
@@ -40,7 +42,9 @@ package final class ExchangeRecording: Sendable {
     self.id = id
     self.pipeline = pipeline
     self.began = recorder.now()
-    self.request = request
+    var head = request
+    head.body = Body()
+    self.request = head
     self.bodyLimit = recorder.bodyLimit
     self.budget = recorder.budget
   }
@@ -58,7 +62,8 @@ package final class ExchangeRecording: Sendable {
   }
 
   /// The request for the exchange. A body in memory stays one, so that it can be sent twice.
-  func tap() -> Request {
+  func tap(_ request: Request) -> Request {
+    state.withLock { $0.body = request.body }
     if let octets = request.body.unreadMemory {
       noteRequest(octets)
       noteRequestEnd()
@@ -75,7 +80,8 @@ package final class ExchangeRecording: Sendable {
   func end(_ outcome: Outcome, _ duration: Duration, _ redaction: Redaction) {
     state.withLock { state in
       state.end = (outcome, duration, redaction)
-      if let trailers = request.body.trailers { state.request.trailers = trailers }
+      if let trailers = state.body?.trailers { state.request.trailers = trailers }
+      state.body = nil
     }
   }
 

@@ -11,7 +11,7 @@ package struct RecordedBody: Sendable {
   var isEnded = false
 
   /// Whether ``kept`` is not the whole body.
-  package var isCut: Bool { !isEnded || kept.readableBytes < octets }
+  package var isCut: Bool { !isEnded || isBroken }
 
   /// - Parameters:
   ///   - limit: the most octets that are kept.

@@ -76,7 +76,6 @@ package final class BuiltStage: Sendable {
   /// - Returns: whether the last pipeline has left.
   private func leave() -> Bool {
     users.withLock { users in
-      guard users > 0 else { return false }
       users -= 1
       return users == 0
     }

@@ -62,9 +62,9 @@ public struct StageContext: Sendable {
     path.hasPrefix("/") ? path : "\(directory)/\(path)"
   }
 
-  /// Whether a stage would find the same here.
+  /// Whether a stage of the same id would find the same here.
   func isLike(_ other: StageContext) -> Bool {
-    id == other.id && directory == other.directory && mayConnect == other.mayConnect
+    directory == other.directory && mayConnect == other.mayConnect
   }
 }
 

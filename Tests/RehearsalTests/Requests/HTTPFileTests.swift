@@ -82,6 +82,11 @@ import Testing
     ("", "a.http: There is no request in it."),
     ("### nothing\n@a = b\n", "There is no request in it."),
     ("GET\n", "a.http:1:1: This line names no URL."),
+    (
+      "GET http://{{a9}}/\n###\n@a0 =\n"
+        + (1...9).map { "@a\($0) = \(String(repeating: "{{a\($0 - 1)}}", count: 32))\n" }.joined(),
+      "The values of the variables come to more than 64MiB."
+    ),
     ("GET http://x/ y\n", "The URL holds a space"),
     ("GET ftp://x/\n", "The URL must begin with http"),
     ("GET /a\n", "This URL is a path only; add a field 'Host: example.com'."),

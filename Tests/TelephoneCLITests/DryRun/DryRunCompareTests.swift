@@ -23,6 +23,21 @@ struct DryRunCompareTests {
     ] { #expect(result.output.contains(mark), "'\(mark)' is missing in:\n\(result.output)") }
   }
 
+  @Test func `a difference is found also where both sides hide it`() async throws {
+    let folder = try TemporaryFolder()
+    func pipeline(_ status: Int, _ body: String) -> String {
+      "pipeline: p\nvariables: { KEY: { secret: true, example: \(body) } }\nstages:\n"
+        + "  - { stage: respond, with: { status: \(status), fields: { X-Key: \"${KEY}\" }, body: \"${KEY}\" } }\n"
+        + "  - { stage: forward, with: { to: 'http://127.0.0.1:1' } }\n  - emit-chunks\n"
+    }
+    let file = try folder.write(pipeline(200, "one-key-of-many"), to: "a.yaml")
+    let other = try folder.write(pipeline(200, "two-key-of-many"), to: "b.yaml")
+    let result = try await Program().run("dry-run", file, "--compare", other)
+    #expect(result.code == 0 && result.output.contains("1 request: 1 differs, 0 in the decision"), "\(result)")
+    for mark in ["field X-Key", "body"] { #expect(result.output.contains("    \(mark)\n"), "\(result.output)") }
+    #expect(!result.output.contains("key-of-many"))
+  }
+
   @Test func `what is no decision is shown, and ends with 0`() async throws {
     let api = try PublicAPI()
     let other = try api.folder.write(

@@ -84,6 +84,14 @@ struct DryRunRequestTests {
     (["--scheme", "ftp"], "--scheme must be http or https"),
     (["--repeat", "0"], "--repeat 0"), (["--repeat", "10001"], "--repeat 10001 of 1 request"),
     (["--advance", "soon"], "'soon' is no duration; write 250ms, 2s or 1m30s."),
+    (
+      ["--client-address", "300.1.1.1"], "--client-address must be an IP address such as 203.0.113.7, not '300.1.1.1'."
+    ),
+    (["--authority", "a b"], "--authority must be a host such as example.com:8080, not 'a b'."),
+    (["-H", "a b: c"], "-H has a name that is none, 'a b' (RFC 9110, 5.1)."),
+    (["-H", "a"], "-H must be 'Name: value'."),
+    (["--curl", "curl http://[::1/"], "has a host that is none"),
+    (["--at", "2026-02-30"], "--at '2026-02-30' is no date"),
     (["--at", "yesterday"], "--at 'yesterday' is no date"), (["--show", "2"], "--show 2: there are only 1 requests."),
     (["--jwks", "keys.json"], "--jwks must be URL=FILE"),
     (["--jwks", "https://x/k=/no/such"], "--jwks: the file '/no/such' cannot be read."),

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import TelephoneKit
 import Testing
 
 @testable import TelephoneCLI

@@ -44,11 +44,11 @@ struct RunLogTests {
       },
       { backend in
         let (port, operations) = (try await RawClient.freePort(), try await RawClient.freePort())
-        let secret = ["TOKEN_SECRET": RunTests.secret]
-        let token = try await Program(environment: secret).run("token", "issue", "--path", "demo").output
+        let secret = ["TOKEN_SECRET": Program.secret]
+        let token = try await Program.token()
         let telephone = Program(
           environment: secret.merging([
-            "TELEPHONE_TOKEN": String(token.dropLast()), "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
+            "TELEPHONE_TOKEN": token, "PLUGBOARD_URL": "ws://127.0.0.1:\(port)/telephone/websocket",
             "BACKEND_HOST": "127.0.0.1", "BACKEND_PORT": "\(backend.port)",
           ]) { $1 })
         let result = Reports<(lines: [String], code: Int32?)>()
@@ -139,11 +139,10 @@ struct RunLogTests {
     _ environment: [String: String], _ hasColor: Bool
   ) async throws {
     let terminal = try FakeTerminal()
-    let token = try await Program(environment: ["TOKEN_SECRET": RunTests.secret])
-      .run("token", "issue", "--path", "demo").output
+    let token = try await Program.token()
     let program = Program(
       environment: [
-        "TELEPHONE_TOKEN": String(token.dropLast()), "TOKEN_SECRET": RunTests.secret, "MAX_RETRIES": "0",
+        "TELEPHONE_TOKEN": token, "TOKEN_SECRET": Program.secret, "MAX_RETRIES": "0",
         "PLUGBOARD_URL": "ws://127.0.0.1:\(try RawClient.closedPort())/telephone/websocket", "TERM": "xterm",
       ].merging(environment) { $1 })
     async let text = terminal.readAll()

@@ -179,7 +179,8 @@ struct LivePipelineTests {
     let new = try pipeline("b")
     try await live.swap { _ in new }
     #expect(await send(live) == "b")
-    #expect(diary.notes.filter { !$0.hasSuffix("ended") } == ["first step end-of-b", "exchange on b"])
+    #expect(
+      diary.notes.filter { !$0.hasSuffix("ended") } == ["first step end-of-a", "first step end-of-b", "exchange on b"])
     await live.shutdown()
   }
 

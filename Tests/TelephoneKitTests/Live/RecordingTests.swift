@@ -38,7 +38,8 @@ struct RecordingTests {
     _ steps: PipelineStep...
   ) async throws -> Outcome {
     let line = try Line(steps)
-    return await line.pipeline.run(request, id: "r", into: sink, watch: ExchangeWatch([], recorder: recorder))
+    return await LivePipeline(line.pipeline).run(
+      request, id: "r", into: sink, watch: ExchangeWatch([], recorder: recorder))
   }
 
   private static let echo = PipelineStep.backend { exchange in

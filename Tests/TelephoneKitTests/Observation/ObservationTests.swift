@@ -26,7 +26,8 @@ private final class Records: ExchangeObserver {
   ) async throws -> ExchangeRecord {
     let watch = ExchangeWatch([records], generator: Counting())
     let before = records.all.count
-    _ = await line.pipeline.run(request, id: "r", into: sink, watch: watch, protocolVersion: protocolVersion)
+    _ = await LivePipeline(line.pipeline).run(
+      request, id: "r", into: sink, watch: watch, protocolVersion: protocolVersion)
     try #require(records.all.count == before + 1)
     #expect(records.begins == records.all.count)
     return records.all[before]

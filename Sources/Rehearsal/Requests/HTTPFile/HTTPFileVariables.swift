@@ -21,6 +21,10 @@ struct HTTPFileVariables {
     lines[name] = (value, line.offset)
   }
 
+  /// What a reference costs beside its value, in octets: a few empty names in a row could stand for each other millions of
+  /// times.
+  private static let costOfReference = 64
+
   /// A text with the values in the places of the names.
   mutating func expand(_ text: String, at offset: Int, depth: Int = 0) throws(RequestProblem) -> String {
     var expanded = ""
@@ -31,8 +35,7 @@ struct HTTPFileVariables {
       }
       let name = rest[open.upperBound..<close.lowerBound].trimming { $0 == " " || $0 == "\t" }
       let value = try value(of: name, at: offset, depth: depth)
-      // Also an empty value costs: a few names in a row could stand for each other millions of times.
-      octetsLeft -= value.utf8.count + 1
+      octetsLeft -= value.utf8.count + Self.costOfReference
       guard octetsLeft >= 0 else {
         throw source.problem("The values of the variables come to more than 64MiB.", at: offset)
       }

@@ -1,3 +1,5 @@
+import TelephoneKit
+
 /// A page of HTML that needs nothing beside itself: no script, no font, no image, no link that leads out.
 struct HTMLPage {
   let title: String

@@ -47,7 +47,7 @@ package struct AccessLog: ExchangeObserver {
   }
 
   /// To the microsecond.
-  private static func milliseconds(_ duration: Duration) -> Double {
+  static func milliseconds(_ duration: Duration) -> Double {
     (duration / .microseconds(1)).rounded() / 1000
   }
 }

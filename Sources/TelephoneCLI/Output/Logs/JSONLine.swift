@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import TelephoneKit
 
 /// Writes a line of the log as an object of JSON, never longer than ``LogFormat/longestLine``: fields that do not fit are
 /// left out, and the member `truncated` says so.
@@ -7,27 +8,31 @@ struct JSONLine {
   private static let reserved: Set<String> = ["ts", "level", "label", "message", "truncated"]
   private static let end = ",\"truncated\":true}\n"
 
-  func line(_ entry: LogEntry) -> String {
-    var line = "{\"ts\":\"\(LogFormat.timestamp(entry.date))\",\"level\":\"\(entry.level.rawValue)\",\"label\":"
+  /// Appends the line, with its line feed.
+  func append(_ entry: LogEntry, to line: inout String) {
+    let start = line.utf8.count
+    line += "{\"ts\":\"\(LogFormat.timestamp(entry.date))\",\"level\":\"\(entry.level.rawValue)\",\"label\":"
     Self.append(entry.label, to: &line)
     line += ",\"message\":"
     Self.append(entry.message, to: &line)
     for field in entry.fields {
-      var member = ","
-      Self.append(Self.reserved.contains(field.name) ? "metadata.\(field.name)" : field.name, to: &member)
-      member += ":"
+      let end = line.utf8.count
+      line += ","
+      Self.append(Self.reserved.contains(field.name) ? "metadata.\(field.name)" : field.name, to: &line)
+      line += ":"
       switch field.value {
-      case .text(let text): Self.append(text, to: &member)
-      case .integer(let number): member += String(number)
-      case .number(let number): member += number.isFinite ? "\(number)" : "null"
-      case .boolean(let flag): member += flag ? "true" : "false"
+      case .text(let text): Self.append(text, to: &line)
+      case .integer(let number): line += String(number)
+      case .number(let number): line += number.isFinite ? number.description : "null"
+      case .boolean(let flag): line += flag ? "true" : "false"
       }
-      guard line.utf8.count + member.utf8.count + Self.end.utf8.count <= LogFormat.longestLine else {
-        return line + Self.end
+      guard line.utf8.count - start + Self.end.utf8.count <= LogFormat.longestLine else {
+        line.removeSubrange(line.utf8.index(line.startIndex, offsetBy: end)...)
+        line += Self.end
+        return
       }
-      line += member
     }
-    return line + "}\n"
+    line += "}\n"
   }
 
   /// Appends a string of JSON, cut to ``LogFormat/longestValue``.

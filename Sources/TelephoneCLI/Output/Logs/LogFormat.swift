@@ -28,7 +28,7 @@ package enum LogFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
   func append(_ entry: LogEntry, hasColor: Bool, to text: inout String) {
     switch self {
     case .text: TextLine(hasColor: hasColor).append(entry, to: &text)
-    case .json: text += JSONLine().line(entry)
+    case .json: JSONLine().append(entry, to: &text)
     }
   }
 
@@ -36,15 +36,4 @@ package enum LogFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
   static func timestamp(_ date: Date) -> String { timestampStyle.format(date) }
 
   private static let timestampStyle = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-}
-
-extension Unicode.Scalar {
-  /// Whether it could end a line, or change what stands beside it: controls, line and paragraph separators, and those that
-  /// turn the direction of writing.
-  var isUnsafe: Bool {
-    switch value {
-    case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
-    default: false
-    }
-  }
 }

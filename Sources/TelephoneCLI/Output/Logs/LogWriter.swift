@@ -110,7 +110,7 @@ package final class LogWriter: Sendable {
           text.removeAll(keepingCapacity: true)
         }
         if !text.isEmpty { output(text) }
-        text.removeAll(keepingCapacity: text.utf8.count < 2 * Self.batch)
+        text.removeAll(keepingCapacity: true)
         state.withLock { $0.isWriting = false }
         usleep(Self.pause)
       }
@@ -148,19 +148,23 @@ struct FileOutput {
 
   func write(_ text: String) {
     var text = text
-    text.withUTF8 { octets in
-      var rest = UnsafeRawBufferPointer(octets)
-      while !rest.isEmpty {
-        let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
-        if count > 0 {
-          rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-        } else if count < 0, errno == EAGAIN {
-          var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-          poll(&ready, 1, 1000)
-        } else if count == 0 || errno != EINTR {
-          return
-        }
+    text.withUTF8 { _ = write(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// - Returns: whether all has left; if not, `errno` says why.
+  func write(_ octets: UnsafeRawBufferPointer) -> Bool {
+    var rest = octets
+    while !rest.isEmpty {
+      let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
+      if count > 0 {
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      } else if count < 0, errno == EAGAIN {
+        var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&ready, 1, 1000)
+      } else if count == 0 || errno != EINTR {
+        return false
       }
     }
+    return true
   }
 }

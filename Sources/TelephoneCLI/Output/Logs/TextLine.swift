@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import TelephoneKit
 
 /// Writes a line of the log for people: time, level, label, message, then `name=value`. A value that has a space, a quote, an
 /// equals sign or something unsafe in it stands in quotes, with back slashes as in JSON.
@@ -30,7 +31,7 @@ struct TextLine {
       case .boolean(let flag): text += flag ? "true" : "false"
       }
       guard text.utf8.count - start + Self.end.utf8.count + 3 <= LogFormat.longestLine else {
-        text = String(text.utf8.prefix(end)) ?? ""
+        text.removeSubrange(text.utf8.index(text.startIndex, offsetBy: end)...)
         text += Self.end
         return
       }

@@ -103,7 +103,7 @@ extension ExchangeFile {
     let outcome = contents.outcome
     self.outcome = OutcomePart(
       kind: outcome.kind.rawValue, status: outcome.status, code: outcome.code, decidedBy: outcome.decidedBy)
-    durationMs = (contents.duration / .microseconds(1)).rounded() / 1000
+    durationMs = AccessLog.milliseconds(contents.duration)
   }
 
   /// The file's octets, the same for the same exchange.

@@ -44,7 +44,7 @@ struct RecordingFolder {
     let partial = "\(path)/\(name)\(Self.partial)"
     let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Unusable(sentence: Self.reason) }
-    let isWhole = Self.write(octets, to: descriptor)
+    let isWhole = octets.withUnsafeBytes { FileOutput(descriptor: descriptor).write($0) }
     let isClosed = close(descriptor) == 0
     guard isWhole, isClosed, rename(partial, "\(path)/\(name)") == 0 else {
       let reason = Self.reason
@@ -77,21 +77,6 @@ struct RecordingFolder {
     guard names.count > limit else { return }
     for name in names.prefix(names.count - limit) { unlink("\(path)/\(name)") }
     names.removeFirst(names.count - limit)
-  }
-
-  private static func write(_ octets: Data, to descriptor: Int32) -> Bool {
-    octets.withUnsafeBytes { octets in
-      var rest = octets
-      while !rest.isEmpty {
-        let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
-        if count > 0 {
-          rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-        } else if count == 0 || errno != EINTR {
-          return false
-        }
-      }
-      return true
-    }
   }
 
   private static var reason: String { String(cString: strerror(errno)) }

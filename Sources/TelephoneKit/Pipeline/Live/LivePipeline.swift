@@ -54,10 +54,20 @@ package final class LivePipeline: Sendable {
     }
   }
 
-  /// Called with each pipeline before it takes the place of another.
-  package func onSwap(_ work: @escaping @Sendable (Pipeline) -> Void) { state.withLock { $0.announce.append(work) } }
+  /// Called with the current pipeline, and with each that takes the place of another, before an exchange begins with it. It
+  /// must not wait, nor call this.
+  package func onSwap(_ work: @escaping @Sendable (Pipeline) -> Void) {
+    state.withLock { state in
+      state.announce.append(work)
+      work(state.current.pipeline)
+    }
+  }
 
-  /// Runs one exchange on the current pipeline, see ``Pipeline``.
+  /// Runs one exchange on the current pipeline, see ``Pipeline``. Those who observe exchanges are told of it, and its request
+  /// gets a `traceparent`, if it has none.
+  /// - Parameters:
+  ///   - watch: `nil`: nobody observes.
+  ///   - protocolVersion: of the line that the request came by.
   package func run(
     _ request: Request, id: String, into sink: any Sink, trace: TraceRecorder? = nil,
     on executor: (any TaskExecutor)? = nil, watch: ExchangeWatch? = nil, protocolVersion: Int? = nil
@@ -120,9 +130,9 @@ package final class LivePipeline: Sendable {
   }
 
   private func install(_ pipeline: Pipeline) async throws(SwapFault) {
-    for announce in state.withLock({ $0.announce }) { announce(pipeline) }
     let isInstalled = state.withLock { state in
       guard !state.isOver else { return false }
+      for announce in state.announce { announce(pipeline) }
       retire(&state)
       state.current = PipelineTerm(pipeline)
       return true
