@@ -185,7 +185,6 @@ import Testing
       ("variables: [a]", "13:16: error: 'variables' is a map such as { NAME: value }, not a list"),
       ("variables: { BURST: none }", "13:5: error: the pipeline cannot be used with these variables: shop.yaml:8:"),
       ("variables: { BURTS: '1' }", "13:18: warning: the pipeline declares no variable BURTS: did you mean 'BURST'?"),
-      ("key-sets: { 'http://a/b': none.json }", "13:31: error: 'none.json' cannot be read: No such file or directory"),
       ("key-sets: { keys: keys.json }", "13:17: error: 'keys' is no URL; write it as the pipeline does"),
       ("key-sets: text", "13:15: error: 'key-sets' is a map from URLs to files, not text"),
       ("times: 0", "13:12: error: 'times' must be from 1 to 10000, not 0"),

@@ -39,13 +39,14 @@ import Testing
         - name: it
           request: {}
           expect: { status: 200 }
-          key-sets: { "https://id/a": cut.json, "https://id/b": empty.json }
+          key-sets: { "https://id/a": cut.json, "https://id/b": empty.json, "https://id/c": none.json }
       """)
     let text = found.map(\.sentence).joined(separator: "\n")
     for mark in [
       "no option of the pipeline is 'https://id/a', so nothing fetches it",
       "'cut.json' is no key set: cut.json:1:2: It ends",
       "'empty.json' is no key set: it has no list 'keys' (RFC 7517, 5)",
+      "'none.json' cannot be read: No such file or directory",
     ] { #expect(text.contains(mark), "\(text)") }
   }
 

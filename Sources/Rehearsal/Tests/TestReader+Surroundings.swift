@@ -46,12 +46,14 @@ extension TestReader {
         diagnostics.error(at: pair.keyPlace, "'\(pair.key)' is no URL; write it as the pipeline does")
         continue
       }
-      let values = pipeline.steps.flatMap(\.values).map(\.text)
-      if !values.contains(pair.key), !values.contains(Redaction.mark) {
+      // With what secret variables hold, which no message shows; the hint is from what may be shown.
+      let given = pipeline.steps.flatMap(\.options.values).map(\.text)
+      if !given.contains(where: { $0.contains(pair.key) }) {
+        let shown = pipeline.steps.flatMap(\.values).map(\.text).filter { $0.contains("://") }
         diagnostics.error(
           at: pair.keyPlace,
           "no option of the pipeline is '\(pair.key)', so nothing fetches it"
-            + diagnostics.hint(for: pair.key, among: values.filter { $0.contains("://") }))
+            + diagnostics.hint(for: pair.key, among: shown))
       }
       guard let octets = files.octets(pair.value, of: pair.key, into: &diagnostics),
         let name = MapReader.value(pair.value, of: pair.key, String.self, into: &diagnostics)
