@@ -115,15 +115,15 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
 
   /// A lease ended, and the connection can be used again.
   mutating func release(_ id: ID, at now: Duration, effects: inout Effects) {
-    guard case .leased? = slots[id]?.phase, let connection = slots[id]?.connection else { return }
+    guard let slot = slots[id], case .leased = slot.phase, let connection = slot.connection else { return }
     if let index = line.firstIndex(where: { !$0.wantsFresh }) {
       let place = line.remove(at: index)
       effects.grants.append((place.waiter, .use(id, connection)))
     } else if bounds.idle > .zero, line.isEmpty, !isShutDown {
-      slots[id]?.phase = .idle(since: now)
+      enter(.idle(since: now), id, slot)
       idle.append(id)
     } else {
-      slots[id]?.phase = .closing
+      enter(.closing, id, slot)
       effects.close.append(connection)
     }
   }
@@ -173,9 +173,16 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
       return nil
     }
     let id = idle.remove(at: index)
-    guard let connection = slots[id]?.connection else { return nil }
-    slots[id]?.phase = .leased
+    guard let slot = slots[id], let connection = slot.connection else { return nil }
+    enter(.leased, id, slot)
     return .use(id, connection)
+  }
+
+  /// Writes the slot as a whole: to change it in place, inside an optional, costs memory of its own each time.
+  private mutating func enter(_ phase: Phase, _ id: ID, _ slot: Slot) {
+    var slot = slot
+    slot.phase = phase
+    slots.updateValue(slot, forKey: id)
   }
 
   private mutating func addSlot(on loop: ObjectIdentifier?) -> ID {

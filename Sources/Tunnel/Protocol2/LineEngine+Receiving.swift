@@ -133,17 +133,18 @@ extension LineEngine {
     let id = frame.stream
     let end = frame.flags.contains(.end)
     let size = frame.payload.readableBytes
-    try table[id]?.state.receiveData(size, end: end)
+    guard let stream = table[id] else { return }
+    try stream.state.receiveData(size, end: end)
     if size > 0 {
       try charge(id, size)
-      table[id]?.asksToContinue = false
-      if table[id]?.isDiscarding == true {
-        table[id]?.credit.discard()
+      stream.asksToContinue = false
+      if stream.isDiscarding {
+        stream.credit.discard()
       } else {
-        table[id]?.inbound.add(data: frame.payload, cost: Frame.headerSize + size, storage: storage)
+        stream.inbound.add(data: frame.payload, cost: Frame.headerSize + size, storage: storage)
       }
     }
-    if end { table[id]?.inbound.add(.end(trailers: nil)) }
+    if end { stream.inbound.add(.end(trailers: nil)) }
     arrived(id)
   }
 

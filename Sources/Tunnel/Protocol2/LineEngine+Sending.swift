@@ -37,20 +37,23 @@ extension LineEngine {
 
   /// The next of what came.
   mutating func next(_ id: UInt32) -> ReadResult {
-    guard let (event, cost) = table[id]?.inbound.next() else { return nothingToRead(id) }
+    guard let stream = table[id] else { return .fault(.lost) }
+    guard let (event, cost) = stream.inbound.next() else { return nothingToRead(id, stream) }
     guard cost > 0 else { return .event(event) }
-    if table[id]?.isOver == true || table[id]?.state.remoteEnded == true {
-      table[id]?.credit.consumeAfterEnd(cost: cost, budget: &budget)
-    } else if let grant = table[id]?.credit.consume(cost: cost, budget: &budget, now: now), grant > 0 {
-      // It cannot overflow: all that is open is at most the window.
-      table[id]?.outbound.creditToGive &+= grant
-      enter(id)
+    if stream.isOver || stream.state.remoteEnded {
+      stream.credit.consumeAfterEnd(cost: cost, budget: &budget)
+    } else {
+      let grant = stream.credit.consume(cost: cost, budget: &budget, now: now)
+      if grant > 0 {
+        // It cannot overflow: all that is open is at most the window.
+        stream.outbound.creditToGive &+= grant
+        enter(id)
+      }
     }
     return .event(event)
   }
 
-  private mutating func nothingToRead(_ id: UInt32) -> ReadResult {
-    guard let stream = table[id] else { return .fault(.lost) }
+  private mutating func nothingToRead(_ id: UInt32, _ stream: StreamTable.Stream) -> ReadResult {
     if stream.inbound.hasEnded { return .over }
     if let fault = stream.inbound.fault ?? stream.fault { return .fault(fault) }
     if stream.asksToContinue, !stream.state.hasHead { writeInterim(id, ResponseHeadFrame(status: 100)) }
@@ -94,7 +97,7 @@ extension LineEngine {
     var isWritten = true
     let size = frame.writeFrame(.interimHead, stream: id) { isWritten = head.write(into: &$0) }
     guard isWritten, size <= peer.maxFrame else { return }
-    table[id]?.outbound.heads.writeBuffer(&frame)
+    table[id]?.outbound.add(head: frame)
     enter(id)
   }
 
@@ -107,22 +110,22 @@ extension LineEngine {
       throw StreamFault(.local, .internal, "A 101, and no WebSocket was asked for.")
     }
     var isWritten = true
-    var frame = ByteBuffer()
+    var frame = ByteBufferAllocator().buffer(capacity: Self.usualHead)
     let size = frame.writeFrame(.responseHead, stream: id) { isWritten = head.write(into: &$0) }
     guard isWritten, size <= peer.maxFrame else {
       reset(id, .tooLarge, "The answer's head is larger than a frame.")
       throw StreamFault(.local, .tooLarge, "The answer's head is larger than a frame of \(peer.maxFrame) octets.")
     }
-    guard table[id]?.state.passHead(head, end: false) == true else {
+    guard stream.state.passHead(head, end: false) else {
       throw StreamFault(.local, .internal, "The answer's Content-Length is no number.")
     }
     if head.status != 101, stream.state.webSocket == .askedFor {
-      table[id]?.state.webSocket = .none
-      table[id]?.state.remoteEnded = true
-      table[id]?.inbound.add(.end(trailers: nil))
+      stream.state.webSocket = .none
+      stream.state.remoteEnded = true
+      stream.inbound.add(.end(trailers: nil))
     }
-    table[id]?.asksToContinue = false
-    table[id]?.outbound.heads.writeBuffer(&frame)
+    stream.asksToContinue = false
+    stream.outbound.add(head: frame)
     enter(id)
   }
 
@@ -141,9 +144,9 @@ extension LineEngine {
       guard octets.readableBytes <= left else {
         throw StreamFault(.local, .internal, "The content is longer than its Content-Length.")
       }
-      table[id]?.state.localLeft = left - octets.readableBytes
+      stream.state.localLeft = left - octets.readableBytes
     }
-    table[id]?.outbound.content.append(octets)
+    stream.outbound.content.append(octets)
     return admit(id)
   }
 
@@ -156,14 +159,14 @@ extension LineEngine {
     guard (stream.state.localLeft ?? 0) == 0 || stream.state.hasNoContent else {
       throw StreamFault(.local, .internal, "The content is shorter than its Content-Length.")
     }
-    table[id]?.outbound.tail = .end
+    stream.outbound.tail = .end
     if let trailers, !trailers.isEmpty, !stream.state.hasNoContent {
       var octets = ByteBuffer()
       guard FieldSection.write(trailers, into: &octets), octets.readableBytes <= peer.maxFrame else {
         reset(id, .tooLarge, "The trailers are larger than a frame.")
         throw StreamFault(.local, .tooLarge, "The trailers are larger than a frame of \(peer.maxFrame) octets.")
       }
-      table[id]?.outbound.tail = .trailers(octets)
+      stream.outbound.tail = .trailers(octets)
     }
     return admit(id)
   }
@@ -175,13 +178,13 @@ extension LineEngine {
     guard !stream.outbound.hasPayload else { return .full }
     switch frame {
     case .data(let opcode, let octets, let isFinal):
-      table[id]?.outbound.message = Outbound.Message(opcode: opcode.rawValue, octets: octets, isFinal: isFinal)
-    case .ping(let octets): table[id]?.outbound.message = Outbound.Message(opcode: 9, octets: octets, isFinal: true)
-    case .pong(let octets): table[id]?.outbound.message = Outbound.Message(opcode: 10, octets: octets, isFinal: true)
+      stream.outbound.message = Outbound.Message(opcode: opcode.rawValue, octets: octets, isFinal: isFinal)
+    case .ping(let octets): stream.outbound.message = Outbound.Message(opcode: 9, octets: octets, isFinal: true)
+    case .pong(let octets): stream.outbound.message = Outbound.Message(opcode: 10, octets: octets, isFinal: true)
     case .close(let code, let reason):
       var payload = ByteBuffer()
       CodedReason(code: code, reason: reason).write(upTo: CodedReason.longestCloseReason, into: &payload)
-      table[id]?.outbound.tail = .close(payload)
+      stream.outbound.tail = .close(payload)
     }
     return admit(id)
   }
@@ -199,16 +202,13 @@ extension LineEngine {
   /// What the credit covers needs no wait, unless it is much.
   private mutating func admit(_ id: UInt32) -> Admission {
     enter(id)
-    guard let outbound = table[id]?.outbound else { return .accepted }
-    return outbound.waiting <= Self.waitingContent && outbound.isCovered ? .accepted : .pending
+    guard let stream = table[id] else { return .accepted }
+    return stream.outbound.waiting <= Self.waitingContent && stream.outbound.isCovered ? .accepted : .pending
   }
 
   /// Lets the stream take its turn, if it has something to say.
   mutating func enter(_ id: UInt32) {
-    guard table[id]?.isOver == false, var outbound = table[id]?.outbound else { return }
-    let (wasUrgent, wasReady) = (outbound.isUrgent, outbound.isReady)
-    turns.enter(id, &outbound)
-    if outbound.isUrgent != wasUrgent { table[id]?.outbound.isUrgent = true }
-    if outbound.isReady != wasReady { table[id]?.outbound.isReady = true }
+    guard let stream = table[id], !stream.isOver else { return }
+    turns.enter(id, &stream.outbound)
   }
 }

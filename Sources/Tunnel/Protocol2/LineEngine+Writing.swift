@@ -23,29 +23,30 @@ extension LineEngine {
 
   private mutating func writeUrgent(_ message: inout ByteBuffer) -> Bool {
     while let id = turns.nextUrgent() {
-      guard table[id]?.isOver == false else { continue }
+      guard let stream = table[id], !stream.isOver else { continue }
       let room = peer.maxMessage - message.readableBytes
-      let isMoved = table[id]?.outbound.heads.moveFrames(to: &message, room: room) == true
-      if isMoved { table[id]?.isKnownToPeer = true }
+      let isMoved = stream.outbound.heads.moveFrames(to: &message, room: room)
+      if isMoved { stream.isKnownToPeer = true }
       guard isMoved, peer.maxMessage - message.readableBytes >= Frame.headerSize + 4 else {
         turns.returnUrgent(id)
         return false
       }
-      if let credit = table[id]?.outbound.creditToGive, credit > 0 {
+      if stream.outbound.creditToGive > 0 {
         message.writeFrameHeader(.credit, stream: id, length: 4)
-        message.writeInteger(credit)
-        table[id]?.outbound.creditToGive = 0
+        message.writeInteger(stream.outbound.creditToGive)
+        stream.outbound.creditToGive = 0
       }
-      table[id]?.outbound.isUrgent = false
-      tellTaken(id)
+      stream.outbound.isUrgent = false
+      tellTaken(id, stream)
     }
     return true
   }
 
   private mutating func writeBodies(_ message: inout ByteBuffer) {
     while let id = turns.nextReady() {
-      guard let stream = table[id], !stream.isOver, stream.outbound.canSend else {
-        table[id]?.outbound.isReady = false
+      guard let stream = table[id] else { continue }
+      guard !stream.isOver, stream.outbound.canSend else {
+        stream.outbound.isReady = false
         continue
       }
       let room = peer.maxMessage - message.readableBytes
@@ -55,24 +56,22 @@ extension LineEngine {
         return
       }
       message.reserveCapacity(minimumWritableBytes: min(wanted, room))
-      let isLast =
-        table[id]?.outbound.writeFrame(stream: id, into: &message, maxFrame: peer.maxFrame, room: room) ?? false
-      table[id]?.outbound.isReady = false
+      let isLast = stream.outbound.writeFrame(stream: id, into: &message, maxFrame: peer.maxFrame, room: room)
+      stream.outbound.isReady = false
       if isLast {
-        endLocal(id, &message)
-      } else if table[id]?.outbound.canSend == true {
-        table[id]?.outbound.isReady = true
+        endLocal(id, stream, &message)
+      } else if stream.outbound.canSend {
+        stream.outbound.isReady = true
         turns.requeue(id)
       }
-      tellTaken(id)
+      tellTaken(id, stream)
     }
   }
 
   /// The last frame of our direction was written.
-  private mutating func endLocal(_ id: UInt32, _ message: inout ByteBuffer) {
-    table[id]?.outbound.tail = nil
-    table[id]?.state.localEnded = true
-    guard let stream = table[id] else { return }
+  private mutating func endLocal(_ id: UInt32, _ stream: StreamTable.Stream, _ message: inout ByteBuffer) {
+    stream.outbound.tail = nil
+    stream.state.localEnded = true
     if stream.state.isOver {
       settle(id, nil)
     } else if role == .telephone, stream.state.webSocket == .none || stream.isReleased {
@@ -86,18 +85,18 @@ extension LineEngine {
       }
       let fault = StreamFault(.local, .notWanted, "The answer was complete before the request.")
       discardInbound(id)
-      table[id]?.inbound.fault = fault
+      stream.inbound.fault = fault
       settle(id, fault)
       signals.append(.readable(id))
     }
     signals.append(.taken(id))
   }
 
-  private mutating func tellTaken(_ id: UInt32) {
-    guard let outbound = table[id]?.outbound, outbound.isAwaited, !outbound.hasPayload,
-      outbound.heads.readableBytes == 0
-    else { return }
-    table[id]?.outbound.isAwaited = false
+  private mutating func tellTaken(_ id: UInt32, _ stream: StreamTable.Stream) {
+    guard stream.outbound.isAwaited, !stream.outbound.hasPayload, stream.outbound.heads.readableBytes == 0 else {
+      return
+    }
+    stream.outbound.isAwaited = false
     signals.append(.taken(id))
   }
 }

@@ -10,6 +10,8 @@ struct LineEngine {
   static let waitingContent = 256 * 1024
   /// While more octets of interim heads wait, no more are taken.
   static let waitingHeads = 16 * 1024
+  /// The octets that a head's frame seldom exceeds: it is written without growing then.
+  static let usualHead = 512
 
   let role: LineRole
   /// What this side declared.
@@ -122,16 +124,18 @@ struct LineEngine {
 
   /// Nobody reads any more what came. No credit is given for it.
   mutating func discardInbound(_ id: UInt32) {
-    table[id]?.isDiscarding = true
-    table[id]?.inbound.discard()
-    table[id]?.credit.discard()
+    guard let stream = table[id] else { return }
+    stream.isDiscarding = true
+    stream.inbound.discard()
+    stream.credit.discard()
   }
 
   /// Nothing more is sent on a stream that is over.
   mutating func settle(_ id: UInt32, _ fault: StreamFault?) {
-    table[id]?.fault = fault
-    table[id]?.outbound.discard()
-    table[id]?.credit.end(budget: &budget)
+    guard let stream = table[id] else { return }
+    stream.fault = fault
+    stream.outbound.discard()
+    stream.credit.end(budget: &budget)
     table.end(id)
   }
 

@@ -121,6 +121,11 @@ struct Outbound {
     return true
   }
 
+  /// Adds a whole frame of a head.
+  mutating func add(head frame: ByteBuffer) {
+    if heads.readableBytes == 0 { heads = frame } else { heads.writeImmutableBuffer(frame) }
+  }
+
   /// Nothing of it leaves any more.
   mutating func discard() {
     heads = ByteBuffer()

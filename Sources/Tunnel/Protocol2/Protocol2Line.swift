@@ -128,7 +128,8 @@ package final class Protocol2Line: ExchangeLine {
   private func begin(_ id: UInt32, _ head: RequestHeadFrame, upgrade: Bool, end: Bool) {
     let isRunning = state.withLock { state in
       guard !state.isAbandoned else { return false }
-      state.running[id] = Task(executorPreference: executor) {
+      // Detached: an exchange has no use for the task local values of whoever started the line, and they are copied.
+      state.running[id] = Task.detached(executorPreference: executor) {
         await self.run(id, head, upgrade: upgrade, end: end)
         self.finish(id)
       }

@@ -51,7 +51,7 @@ struct TextLine {
 
   private static func isBare(_ text: String) -> Bool {
     if text.isEmpty || text.utf8.count > LogFormat.longestValue { return false }
-    return text.utf8.allSatisfy(bareValue.contains)
+    return text.utf8.allSatisfy { bareValue.contains($0) }
       || text.unicodeScalars.allSatisfy { $0 != " " && $0 != "\"" && $0 != "=" && $0 != "\\" && !$0.isUnsafe }
   }
 
@@ -83,7 +83,7 @@ struct TextLine {
 
   /// Whether a text of usual length has no octet but these: then it stands as it is.
   private static func isPlain(_ text: String, in allowed: OctetSet) -> Bool {
-    text.utf8.count <= LogFormat.longestValue && text.utf8.allSatisfy(allowed.contains)
+    text.utf8.count <= LogFormat.longestValue && text.utf8.allSatisfy { allowed.contains($0) }
   }
 
   /// ASCII that needs no escape.
