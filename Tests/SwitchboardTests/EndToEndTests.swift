@@ -111,10 +111,10 @@ import Testing
 
   @Test func `the switchboard is killed and started again, and the next call works`() async throws {
     var settings = SwitchboardSettings(secret: secret)
-    settings.port = 0
-    let first = try await Switchboard.start(settings, date: { now }, logger: quiet)
-    settings.port = first.port
+    // Not one that the system chooses: it could give it to another connection in between.
+    settings.port = try await RawClient.freePort()
     let again = settings
+    let first = try await Switchboard.start(settings, date: { now }, logger: quiet)
     try await withAgent(first.port, Self.echo) {
       try await first.untilJoined()
       #expect(try await call(first.port, "/call/p/one").status == 200)

@@ -134,7 +134,8 @@ struct PipelineWatchTests {
     let folder = try TemporaryFolder()
     let path = try folder.write(Self.file("a"), to: "p.yaml")
     let log = Logger(label: "test") { _ in
-      LineLogHandler(label: "t", format: .text, writer: LogWriter { text in lines.withLock { $0.append(text) } })
+      LineLogHandler(
+        label: "t", format: .text, writer: LogWriter { text in lines.withLock { $0.append(text.description) } })
     }
     let origin = PipelineOrigin(
       path: path, flags: ["S": "hush-hush-hush"], environmentFile: nil,

@@ -71,8 +71,14 @@ package struct ClientRequest: Sendable {
   }
 
   private func isOurs(_ name: HTTPField.Name) -> Bool {
-    name == .contentLength || name == .transferEncoding || name == Self.host
-      || (webSocketKey != nil && Self.isOfHandshake(name))
+    if webSocketKey != nil, Self.isOfHandshake(name) { return true }
+    // By length first: most names are compared with nothing then.
+    return switch name.canonicalName.utf8.count {
+    case 4: name == Self.host
+    case 14: name == .contentLength
+    case 17: name == .transferEncoding
+    default: false
+    }
   }
 
   /// Whether an answer 101 agrees to the handshake: a right accept key, no extension, and a subprotocol that was offered,

@@ -53,14 +53,24 @@ package struct TraceContext: Sendable, Hashable {
   /// Takes the trace of a request, or begins one and tells it to whom the request goes: a `traceparent` that is missing,
   /// malformed, or there more than once is replaced, and its `tracestate` removed.
   package init(of fields: inout HTTPFields, using generator: inout some RandomNumberGenerator) {
-    let values = fields[values: .traceparent]
+    // Looked for one by one: a look-up by name would make an index of all fields.
+    var values: [String] = []
+    var hasState = false
+    for field in fields {
+      switch field.name {
+      case .traceparent: values.append(field.value)
+      case .tracestate: hasState = true
+      default: break
+      }
+    }
     if values.count == 1, let given = TraceContext(traceparent: values[0]) {
       self = given
       return
     }
     self.init(using: &generator)
-    fields[Self.fieldName] = traceparent
-    if fields.contains(.tracestate) { fields[.tracestate] = nil }
+    if !values.isEmpty { fields[.traceparent] = nil }
+    if hasState { fields[.tracestate] = nil }
+    fields.append(HTTPField(name: Self.fieldName, value: traceparent))
   }
 
   private static let dash = UInt8(ascii: "-")

@@ -22,7 +22,7 @@ import Testing
   /// The lines that records give.
   private func lines(_ records: [ExchangeRecord], _ format: LogFormat) -> [Substring] {
     let text = Mutex("")
-    let writer = LogWriter { more in text.withLock { $0 += more } }
+    let writer = LogWriter { more in text.withLock { $0 += more.description } }
     let log = AccessLog(label: "telephone", format: format, writer: writer)
     for record in records {
       log.began()

@@ -9,25 +9,25 @@ struct JSONLine {
   private static let end = ",\"truncated\":true}\n"
 
   /// Appends the line, with its line feed.
-  func append(_ entry: LogEntry, to line: inout String) {
-    let start = line.utf8.count
+  func append(_ entry: LogEntry, to line: inout LogText) {
+    let start = line.count
     line += "{\"ts\":\"\(LogFormat.timestamp(entry.date))\",\"level\":\"\(entry.level.rawValue)\",\"label\":"
     Self.append(entry.label, to: &line)
     line += ",\"message\":"
     Self.append(entry.message, to: &line)
     for field in entry.fields {
-      let end = line.utf8.count
-      line += ","
+      let end = line.count
+      line.append(",")
       Self.append(Self.reserved.contains(field.name) ? "metadata.\(field.name)" : field.name, to: &line)
-      line += ":"
+      line.append(":")
       switch field.value {
       case .text(let text): Self.append(text, to: &line)
       case .integer(let number): line += String(number)
       case .number(let number): line += number.isFinite ? number.description : "null"
       case .boolean(let flag): line += flag ? "true" : "false"
       }
-      guard line.utf8.count - start + Self.end.utf8.count <= LogFormat.longestLine else {
-        line.removeSubrange(line.utf8.index(line.startIndex, offsetBy: end)...)
+      guard line.count - start + Self.end.utf8.count <= LogFormat.longestLine else {
+        line.cut(to: end)
         line += Self.end
         return
       }
@@ -36,15 +36,10 @@ struct JSONLine {
   }
 
   /// Appends a string of JSON, cut to ``LogFormat/longestValue``.
-  private static func append(_ text: String, to line: inout String) {
-    line += "\""
-    defer { line += "\"" }
-    if text.utf8.count <= LogFormat.longestValue,
-      text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
-    {
-      line += text
-      return
-    }
+  private static func append(_ text: String, to line: inout LogText) {
+    line.append("\"")
+    defer { line.append("\"") }
+    if line.append(text, ofAtMost: LogFormat.longestValue, in: .quotedText) { return }
     var room = LogFormat.longestValue
     for scalar in text.unicodeScalars {
       let written: String

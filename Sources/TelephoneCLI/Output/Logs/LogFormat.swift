@@ -19,13 +19,13 @@ package enum LogFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
   /// - Parameter hasColor: whether text may have the colours of a terminal.
   /// - Returns: the line with its line feed.
   package func line(_ entry: LogEntry, hasColor: Bool = false) -> String {
-    var line = ""
+    var line = LogText()
     append(entry, hasColor: hasColor, to: &line)
-    return line
+    return line.description
   }
 
   /// Appends the line to those before it, which costs less.
-  func append(_ entry: LogEntry, hasColor: Bool, to text: inout String) {
+  func append(_ entry: LogEntry, hasColor: Bool = false, to text: inout LogText) {
     switch self {
     case .text: TextLine(hasColor: hasColor).append(entry, to: &text)
     case .json: JSONLine().append(entry, to: &text)

@@ -16,7 +16,7 @@ package final class LogWriter: Sendable {
   }
 
   /// Appends a line, with its line feed, on the writer's thread.
-  package typealias Line = @Sendable (_ text: inout String) -> Void
+  package typealias Line = @Sendable (_ text: inout LogText) -> Void
 
   private struct State {
     var waiting: [Line] = []
@@ -46,12 +46,12 @@ package final class LogWriter: Sendable {
 
   private let state: Mutex<State>
   private let alarm = DispatchSemaphore(value: 0)
-  private let output: @Sendable (String) -> Void
+  private let output: @Sendable (LogText) -> Void
 
   /// - Parameters:
   ///   - format: of the line that tells how many were left out.
   ///   - output: takes lines; it may wait. It is called by one thread.
-  package init(format: LogFormat = .text, output: @escaping @Sendable (String) -> Void) {
+  package init(format: LogFormat = .text, output: @escaping @Sendable (LogText) -> Void) {
     state = Mutex(State(format: format))
     self.output = output
     let thread = Thread { [self] in run() }
@@ -98,30 +98,32 @@ package final class LogWriter: Sendable {
   }
 
   private func run() {
-    var text = ""
+    var text = LogText()
     while true {
       alarm.wait()
       while let (lines, untold) = take() {
         if untold > 0 { output(notice(of: untold)) }
         for line in lines {
           line(&text)
-          guard text.utf8.count >= Self.batch else { continue }
+          guard text.count >= Self.batch else { continue }
           output(text)
-          text.removeAll(keepingCapacity: true)
+          text.empty()
         }
         if !text.isEmpty { output(text) }
-        text.removeAll(keepingCapacity: true)
+        text.empty()
         state.withLock { $0.isWriting = false }
         usleep(Self.pause)
       }
     }
   }
 
-  private func notice(of count: Int) -> String {
-    format.line(
+  private func notice(of count: Int) -> LogText {
+    var text = LogText()
+    format.append(
       LogEntry(
         date: Date(), level: .warning, label: "log", message: "lines were left out, the reader of the log is too slow",
-        fields: [.init("lines", .integer(count))]))
+        fields: [.init("lines", .integer(count))]), to: &text)
+    return text
   }
 
   /// - Returns: what waits; `nil` if that is nothing, and the thread sleeps until the next line.
@@ -146,9 +148,8 @@ package final class LogWriter: Sendable {
 struct FileOutput {
   let descriptor: Int32
 
-  func write(_ text: String) {
-    var text = text
-    text.withUTF8 { _ = write(UnsafeRawBufferPointer($0)) }
+  func write(_ text: LogText) {
+    text.withUnsafeBytes { _ = write($0) }
   }
 
   /// - Returns: whether all has left; if not, `errno` says why.

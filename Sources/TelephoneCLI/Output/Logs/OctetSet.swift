@@ -9,6 +9,9 @@ struct OctetSet: Sendable {
     }
   }
 
+  /// What may stand between quotes with no back slash before it: printable ASCII but quotes and back slashes.
+  static let quotedText = OctetSet((0x20..<0x7F).filter { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+
   func contains(_ octet: UInt8) -> Bool {
     octet < 128 && (octet < 64 ? low : high) >> UInt64(octet & 63) & 1 == 1
   }

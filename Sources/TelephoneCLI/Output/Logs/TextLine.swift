@@ -8,21 +8,21 @@ struct TextLine {
   var hasColor: Bool
 
   /// Appends the line, with its line feed.
-  func append(_ entry: LogEntry, to text: inout String) {
-    let start = text.utf8.count
+  func append(_ entry: LogEntry, to text: inout LogText) {
+    let start = text.count
     text += dim(LogFormat.timestamp(entry.date))
-    text += " "
+    text.append(" ")
     text += colored(entry.level.rawValue.padded(to: 7), entry.level)
-    text += " "
+    text.append(" ")
     Self.append(entry.label, to: &text)
     text += ": "
     Self.append(entry.message, to: &text)
     for field in entry.fields {
-      let end = text.utf8.count
-      text += " "
+      let end = text.count
+      text.append(" ")
       if hasColor { text += Self.dimmed }
       Self.append(field.name, to: &text)
-      text += "="
+      text.append("=")
       if hasColor { text += Self.undimmed }
       switch field.value {
       case .text(let value): Self.append(value: value, to: &text)
@@ -30,37 +30,35 @@ struct TextLine {
       case .number(let number): text += number.description
       case .boolean(let flag): text += flag ? "true" : "false"
       }
-      guard text.utf8.count - start + Self.end.utf8.count + 3 <= LogFormat.longestLine else {
-        text.removeSubrange(text.utf8.index(text.startIndex, offsetBy: end)...)
+      guard text.count - start + Self.end.utf8.count + 3 <= LogFormat.longestLine else {
+        text.cut(to: end)
         text += Self.end
         return
       }
     }
-    text += "\n"
+    text.append("\n")
   }
 
-  private static func append(value: String, to text: inout String) {
+  private static func append(value: String, to text: inout LogText) {
+    if !value.isEmpty, text.append(value, ofAtMost: LogFormat.longestValue, in: bareValue) { return }
     if isBare(value) {
       text += value
     } else {
-      text += "\""
+      text.append("\"")
       append(value, to: &text, escapesQuotes: true)
-      text += "\""
+      text.append("\"")
     }
   }
 
   private static func isBare(_ text: String) -> Bool {
     if text.isEmpty || text.utf8.count > LogFormat.longestValue { return false }
-    return text.utf8.allSatisfy { bareValue.contains($0) }
-      || text.unicodeScalars.allSatisfy { $0 != " " && $0 != "\"" && $0 != "=" && $0 != "\\" && !$0.isUnsafe }
+    return text.unicodeScalars.allSatisfy { $0 != " " && $0 != "\"" && $0 != "=" && $0 != "\\" && !$0.isUnsafe }
   }
 
   /// Appends a text without what could break the line, cut to ``LogFormat/longestValue``.
-  private static func append(_ text: String, to line: inout String, escapesQuotes: Bool = false) {
-    if isPlain(text, in: escapesQuotes ? quotedValue : printable) {
-      line += text
-      return
-    }
+  private static func append(_ text: String, to line: inout LogText, escapesQuotes: Bool = false) {
+    let plain = escapesQuotes ? OctetSet.quotedText : printable
+    if line.append(text, ofAtMost: LogFormat.longestValue, in: plain) { return }
     var room = LogFormat.longestValue
     for scalar in text.unicodeScalars {
       let written: String =
@@ -81,15 +79,8 @@ struct TextLine {
     }
   }
 
-  /// Whether a text of usual length has no octet but these: then it stands as it is.
-  private static func isPlain(_ text: String, in allowed: OctetSet) -> Bool {
-    text.utf8.count <= LogFormat.longestValue && text.utf8.allSatisfy { allowed.contains($0) }
-  }
-
   /// ASCII that needs no escape.
   private static let printable = OctetSet(0x20..<0x7F)
-  private static let quotedValue = OctetSet(
-    (0x20..<0x7F).filter { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
   private static let bareValue = OctetSet((0x21..<0x7F).filter { !#""\="#.utf8.contains($0) })
   /// What stands behind the last field of a line that is too long.
   private static let end = " …\n"
