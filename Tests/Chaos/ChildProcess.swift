@@ -102,13 +102,14 @@ final class ChildProcess: Sendable {
   func ask(_ command: String? = nil, for word: String, within limit: Duration) async -> String? {
     let before = command == nil ? 0 : said.state.withLock { $0.latest[word]?.number ?? 0 }
     if let command { send(command) }
-    let deadline = ContinuousClock.now + limit
-    while ContinuousClock.now < deadline, !Task.isCancelled {
-      if let (number, line) = said.state.withLock({ $0.latest[word] }), number > before { return line }
-      if said.state.withLock({ $0.isAll }) { break }
-      try? await Task.sleep(for: .milliseconds(2))
+    let answer: String?? = await Poll.until(within: limit, every: .milliseconds(2)) {
+      said.state.withLock { said in
+        if let (number, line) = said.latest[word], number > before { return .some(line) }
+        // Nothing more comes.
+        return said.isAll ? .some(nil) : nil
+      }
     }
-    return nil
+    return answer ?? nil
   }
 
   func signal(_ number: Int32) {
@@ -118,13 +119,9 @@ final class ChildProcess: Sendable {
   /// Waits until it has ended, and all that it said was read.
   /// - Returns: the exit status; `nil`: it still runs after the time.
   func ended(within limit: Duration) async -> Int32? {
-    let deadline = ContinuousClock.now + limit
-    while ContinuousClock.now < deadline {
-      if let status, said.state.withLock({ $0.isAll }) { return status }
-      try? await Task.sleep(for: .milliseconds(2))
-      if Task.isCancelled { break }
-    }
-    return status
+    await Poll.until(within: limit, every: .milliseconds(2)) {
+      said.state.withLock { $0.isAll } ? status : nil
+    } ?? status
   }
 
   /// Ends it at once.

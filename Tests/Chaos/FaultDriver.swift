@@ -114,13 +114,10 @@ struct FaultDriver {
   private func refuseTokens(_ links: [ProxyLink]) async throws -> ContinuousClock.Instant {
     await house.proxy.setDials(.refuseToken)
     for link in links { await link.reset() }
-    let deadline = ContinuousClock.now + .seconds(10)
-    while try await house.probe.counts().losses?["token_refused", default: 0] ?? 0 < house.shape.lines {
-      guard ContinuousClock.now < deadline else {
-        throw ChaosProblem("The agent does not say that its token was refused.")
-      }
-      try await Task.sleep(for: .milliseconds(10))
+    let isTold = try await Poll.isSo(within: .seconds(10), every: .milliseconds(10)) {
+      try await house.probe.counts().losses?["token_refused", default: 0] ?? 0 >= house.shape.lines
     }
+    guard isTold else { throw ChaosProblem("The agent does not say that its token was refused.") }
     try await house.endAgent()
     await house.proxy.setDials(.pass)
     let begin = ContinuousClock.now

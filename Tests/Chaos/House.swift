@@ -62,17 +62,17 @@ final class House {
   /// Waits until every line is up, and lines were up so often in all.
   /// - Throws: ``ChaosProblem`` if they are not in time.
   func untilUp(connections: Int, within limit: Duration = Pace.upAgainLimit * 3) async throws {
-    let deadline = ContinuousClock.now + limit
     var last = AgentCounts()
-    while ContinuousClock.now < deadline {
+    let isUp = try await Poll.isSo(within: limit) {
       try Task.checkCancellation()
       if let now = try? await agentCounts() {
-        if now.isUp, now.connections >= connections { return }
+        if now.isUp, now.connections >= connections { return true }
         last = now
       }
       if let status = agent.status { throw ChaosProblem("The agent ended by itself (status \(status)).") }
-      try await Task.sleep(for: .milliseconds(5))
+      return false
     }
+    guard !isUp else { return }
     throw ChaosProblem(
       "The lines are not up again after \(limit): \(last.lines.map(\.phase)), \(last.connections) of \(connections) joins."
     )
@@ -80,25 +80,26 @@ final class House {
 
   /// Waits until agent and gateway agree about the lines that there are.
   func untilSettled() async throws {
-    let deadline = ContinuousClock.now + .seconds(12)
     var lines = -1
-    while ContinuousClock.now < deadline {
+    let isSettled = await Poll.isSo(within: .seconds(12), every: .milliseconds(10)) {
       lines = await gatewayCounts()?.lines ?? -1
-      if lines == shape.lines, (try? await agentCounts())?.isUp == true { return }
-      try await Task.sleep(for: .milliseconds(10))
+      guard lines == shape.lines else { return false }
+      return (try? await agentCounts())?.isUp == true
     }
+    guard !isSettled else { return }
+    try Task.checkCancellation()
     throw ChaosProblem("The gateway has \(lines) lines, the agent \(shape.lines).")
   }
 
   /// Waits until no exchange runs on the agent.
   func untilIdle(within limit: Duration = .seconds(10)) async throws -> AgentCounts {
-    let deadline = ContinuousClock.now + limit
-    while true {
-      let now = try await counts()
-      if now.exchanges == now.ended, now.inFlight == 0 { return now }
-      guard ContinuousClock.now < deadline else { return now }
-      try await Task.sleep(for: .milliseconds(5))
+    var now = AgentCounts()
+    _ = try await Poll.isSo(within: limit) {
+      now = try await counts()
+      return now.exchanges == now.ended && now.inFlight == 0
     }
+    try Task.checkCancellation()
+    return now
   }
 
   private func counts() async throws -> AgentCounts {

@@ -33,12 +33,7 @@ final class Load: Sendable {
   /// - Returns: whether they have in time.
   func pause(within limit: Duration = Pace.exchangeLimit + .seconds(5)) async -> Bool {
     state.withLock { $0.isPaused = true }
-    let deadline = ContinuousClock.now + limit
-    while state.withLock({ $0.busy }) > 0 {
-      guard ContinuousClock.now < deadline, !Task.isCancelled else { return false }
-      try? await Task.sleep(for: .milliseconds(5))
-    }
-    return true
+    return await Poll.isSo(within: limit) { state.withLock { $0.busy } == 0 }
   }
 
   func stop() { state.withLock { $0.isOver = true } }

@@ -97,6 +97,7 @@ struct LineReader {
       found.append(HTTPField(name: known.name, value: value))
     }
     try expectLineEnd(else: fault)
+    // Counted first: a head may be kept for hours, and holds no more than it needs.
     var fields = HTTPFields()
     fields.reserveCapacity(found.count)
     for field in found { fields.append(field) }

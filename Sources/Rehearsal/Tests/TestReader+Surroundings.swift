@@ -40,14 +40,14 @@ extension TestReader {
       }
       return [:]
     }
+    // With what secret variables hold, which no message shows.
+    let given = pipeline.steps.flatMap(\.options.values).map(\.text)
     var found: [String: String] = [:]
     for pair in pairs {
       guard pair.key.contains("://") else {
         diagnostics.error(at: pair.keyPlace, "'\(pair.key)' is no URL; write it as the pipeline does")
         continue
       }
-      // With what secret variables hold, which no message shows; the hint is from what may be shown.
-      let given = pipeline.steps.flatMap(\.options.values).map(\.text)
       if !given.contains(where: { $0.contains(pair.key) }) {
         let shown = pipeline.steps.flatMap(\.values).map(\.text).filter { $0.contains("://") }
         diagnostics.error(

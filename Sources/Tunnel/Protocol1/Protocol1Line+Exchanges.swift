@@ -27,7 +27,7 @@ extension Protocol1Line {
     switch place {
     case .failure(let refusal): return refusal
     case .success(let id):
-      let task = Task.immediate(executorPreference: executor) {
+      let task = Task.immediateDetached(executorPreference: executor) {
         await work(id)
         finish(id)
       }

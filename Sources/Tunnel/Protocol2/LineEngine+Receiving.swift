@@ -96,47 +96,49 @@ extension LineEngine {
   // MARK: - Frames of open streams
 
   private mutating func deliver(_ frame: Frame, storage: Int) throws(StreamFault) {
+    guard let stream = table[frame.stream] else { return }
     let id = frame.stream
     let end = frame.flags.contains(.end)
     switch frame.kind {
-    case .data: try deliverData(frame, storage: storage)
-    case .credit: try deliverCredit(frame)
+    case .data: try deliverData(frame, to: stream, storage: storage)
+    case .credit: try deliverCredit(frame, to: stream)
     case .reset: try deliverReset(frame)
-    case .message: try deliverMessage(frame, storage: storage)
+    case .message: try deliverMessage(frame, to: stream, storage: storage)
     case .responseHead:
-      guard let head = try table[id]?.state.receiveHead(frame.payload, end: end) else { return }
+      let head = try stream.state.receiveHead(frame.payload, end: end)
       // A refused handshake has ended our direction; nothing of it is left to send.
-      table[id]?.inbound.add(.head(status: head.status, head.fields))
-      if end { table[id]?.inbound.add(.end(trailers: nil)) }
+      stream.inbound.add(.head(status: head.status, head.fields))
+      if end { stream.inbound.add(.end(trailers: nil)) }
       arrived(id)
     case .interimHead:
-      guard let head = try table[id]?.state.receiveInterim(frame.payload) else { return }
+      let head = try stream.state.receiveInterim(frame.payload)
       let size = frame.payload.readableBytes
-      guard table[id]?.inbound.add(interim: head, octets: size, limit: own.streamCredit) == true else {
+      guard stream.inbound.add(interim: head, octets: size, limit: own.streamCredit) else {
         throw StreamFault(.local, .tooLarge, "More interim heads came than are read.")
       }
       arrived(id)
     case .trailers:
-      guard let fields = try table[id]?.state.receiveTrailers(frame.payload) else { return }
-      table[id]?.inbound.add(.end(trailers: fields))
+      let fields = try stream.state.receiveTrailers(frame.payload)
+      stream.inbound.add(.end(trailers: fields))
       arrived(id)
     case .close:
-      guard let close = try table[id]?.state.receiveClose(frame.payload) else { return }
-      table[id]?.inbound.add(.frame(.close(code: close.code, reason: close.reason)))
+      let close = try stream.state.receiveClose(frame.payload)
+      stream.inbound.add(.frame(.close(code: close.code, reason: close.reason)))
       arrived(id)
     case .requestHead: throw .malformed("A request head came the wrong way.")
     default: throw StreamFault(.local, .unknownKind, "A frame has the kind \(frame.kind.rawValue).")
     }
   }
 
-  private mutating func deliverData(_ frame: Frame, storage: Int) throws(StreamFault) {
+  private mutating func deliverData(
+    _ frame: Frame, to stream: StreamTable.Stream, storage: Int
+  ) throws(StreamFault) {
     let id = frame.stream
     let end = frame.flags.contains(.end)
     let size = frame.payload.readableBytes
-    guard let stream = table[id] else { return }
     try stream.state.receiveData(size, end: end)
     if size > 0 {
-      try charge(id, size)
+      try charge(stream, size)
       stream.asksToContinue = false
       if stream.isDiscarding {
         stream.credit.discard()
@@ -148,44 +150,45 @@ extension LineEngine {
     arrived(id)
   }
 
-  private mutating func deliverMessage(_ frame: Frame, storage: Int) throws(StreamFault) {
+  private mutating func deliverMessage(_ frame: Frame, to stream: StreamTable.Stream, storage: Int) throws(StreamFault)
+  {
     let id = frame.stream
     var octets = frame.payload
     guard let opcode = octets.readInteger(as: UInt8.self) else {
       throw .malformed("A WebSocket message has no opcode.")
     }
     let more = frame.flags.contains(.more)
-    try table[id]?.state.receiveMessage(opcode: opcode, octets: octets.readableBytes, more: more)
-    try charge(id, frame.payload.readableBytes)
-    guard table[id]?.isDiscarding == false else {
-      table[id]?.credit.discard()
+    try stream.state.receiveMessage(opcode: opcode, octets: octets.readableBytes, more: more)
+    try charge(stream, frame.payload.readableBytes)
+    guard !stream.isDiscarding else {
+      stream.credit.discard()
       return
     }
     let cost = Frame.headerSize + frame.payload.readableBytes
     switch opcode {
-    case 9: table[id]?.inbound.add(.frame(.ping(Inbound.compact(octets, storage: storage))), cost: cost)
-    case 10: table[id]?.inbound.add(.frame(.pong(Inbound.compact(octets, storage: storage))), cost: cost)
+    case 9: stream.inbound.add(.frame(.ping(Inbound.compact(octets, storage: storage))), cost: cost)
+    case 10: stream.inbound.add(.frame(.pong(Inbound.compact(octets, storage: storage))), cost: cost)
     default:
       let opcode = WebSocketFrame.Opcode(rawValue: opcode) ?? .binary
-      table[id]?.inbound.add(fragment: octets, opcode, isFinal: !more, cost: cost, storage: storage)
+      stream.inbound.add(fragment: octets, opcode, isFinal: !more, cost: cost, storage: storage)
     }
     arrived(id)
   }
 
-  private mutating func charge(_ id: UInt32, _ payload: Int) throws(StreamFault) {
-    guard table[id]?.credit.receive(payload: payload, now: now) == true else {
+  private mutating func charge(_ stream: StreamTable.Stream, _ payload: Int) throws(StreamFault) {
+    guard stream.credit.receive(payload: payload, now: now) else {
       throw StreamFault(.local, .flowControl, "More came than was granted.")
     }
   }
 
-  private mutating func deliverCredit(_ frame: Frame) throws(StreamFault) {
+  private mutating func deliverCredit(_ frame: Frame, to stream: StreamTable.Stream) throws(StreamFault) {
     let id = frame.stream
     var payload = frame.payload
     guard let octets = payload.readInteger(as: UInt32.self), payload.readableBytes == 0 else {
       throw .malformed("A CREDIT is not four octets long.")
     }
-    guard table[id]?.state.localEnded == false else { return }
-    guard table[id]?.outbound.credit.add(octets) == true else {
+    guard !stream.state.localEnded else { return }
+    guard stream.outbound.credit.add(octets) else {
       throw StreamFault(.local, .flowControl, "The credit is above 4,294,967,295.")
     }
     enter(id)

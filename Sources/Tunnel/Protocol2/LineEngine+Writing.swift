@@ -84,7 +84,7 @@ extension LineEngine {
         writeOrphanReset(id, .notWanted, "")
       }
       let fault = StreamFault(.local, .notWanted, "The answer was complete before the request.")
-      discardInbound(id)
+      stream.discardInbound()
       stream.inbound.fault = fault
       settle(id, fault)
       signals.append(.readable(id))

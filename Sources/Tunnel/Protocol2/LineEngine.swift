@@ -71,8 +71,8 @@ struct LineEngine {
   /// client sees a broken answer and not another one.
   mutating func cut(_ id: UInt32, _ fault: StreamFault) {
     guard let stream = table[id], !stream.isOver else { return }
-    if stream.inbound.hasEnded == false { table[id]?.inbound.fault = fault }
-    if role == .telephone, stream.inbound.hasEnded == false { discardInbound(id) }
+    if !stream.inbound.hasEnded { stream.inbound.fault = fault }
+    if role == .telephone, !stream.inbound.hasEnded { stream.discardInbound() }
     settle(id, fault)
     signals.append(.ended(id, fault))
   }
@@ -88,8 +88,8 @@ struct LineEngine {
     guard let stream = table[id], !stream.isOver else { return }
     writeReset(id, code, sentence)
     let fault = StreamFault(.local, code, sentence)
-    discardInbound(id)
-    if table[id]?.inbound.hasEnded == false { table[id]?.inbound.fault = fault }
+    stream.discardInbound()
+    if !stream.inbound.hasEnded { stream.inbound.fault = fault }
     settle(id, fault)
     signals.append(.readable(id))
     signals.append(.taken(id))
@@ -109,25 +109,18 @@ struct LineEngine {
         }
       }
     }
-    discardInbound(id)
-    if table[id]?.isOver == true { table[id]?.credit.end(budget: &budget) }
+    stream.discardInbound()
+    if stream.isOver { stream.credit.end(budget: &budget) }
     table.release(id)
   }
 
   /// Our side wants no more of what comes; the stream goes on. Who reads or waits hears it.
   mutating func closeInbound(_ id: UInt32) {
-    discardInbound(id)
-    guard let stream = table[id], !stream.inbound.hasEnded, stream.inbound.fault == nil else { return }
+    guard let stream = table[id] else { return }
+    stream.discardInbound()
+    guard !stream.inbound.hasEnded, stream.inbound.fault == nil else { return }
     stream.inbound.fault = StreamFault(.local, .notWanted, "The content is not wanted.")
     signals.append(.readable(id))
-  }
-
-  /// Nobody reads any more what came. No credit is given for it.
-  mutating func discardInbound(_ id: UInt32) {
-    guard let stream = table[id] else { return }
-    stream.isDiscarding = true
-    stream.inbound.discard()
-    stream.credit.discard()
   }
 
   /// Nothing more is sent on a stream that is over.

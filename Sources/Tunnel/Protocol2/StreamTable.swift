@@ -29,6 +29,13 @@ struct StreamTable {
       self.credit = credit
       self.isKnownToPeer = isKnownToPeer
     }
+
+    /// Nobody reads any more what came. No credit is given for it.
+    func discardInbound() {
+      isDiscarding = true
+      inbound.discard()
+      credit.discard()
+    }
   }
 
   private var streams: [UInt32: Stream] = [:]

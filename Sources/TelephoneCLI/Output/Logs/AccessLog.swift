@@ -28,16 +28,15 @@ package struct AccessLog: ExchangeObserver {
 
   /// In the order of the line. What is not known is left out.
   static func fields(_ record: ExchangeRecord) -> [LogEntry.Field] {
-    var fields = [
-      LogEntry.Field("id", .text(record.id.cut(toOctets: 256))),
-      LogEntry.Field("method", .text(record.method.cut(toOctets: 64))),
-      LogEntry.Field("path", .text(record.path)),
-    ]
+    var fields: [LogEntry.Field] = []
+    fields.reserveCapacity(12)
+    fields.append(.init("id", .text(record.id.cut(toOctets: 256))))
+    fields.append(.init("method", .text(record.method.cut(toOctets: 64))))
+    fields.append(.init("path", .text(record.path)))
     if let status = record.status { fields.append(.init("status", .integer(status))) }
-    fields += [
-      .init("octets_in", .integer(record.requestOctets)), .init("octets_out", .integer(record.responseOctets)),
-      .init("ms", .number(milliseconds(record.duration))),
-    ]
+    fields.append(.init("octets_in", .integer(record.requestOctets)))
+    fields.append(.init("octets_out", .integer(record.responseOctets)))
+    fields.append(.init("ms", .number(milliseconds(record.duration))))
     if let duration = record.backendDuration { fields.append(.init("backend_ms", .number(milliseconds(duration)))) }
     fields.append(.init("outcome", .text(record.outcome.rawValue)))
     if let step = record.decidedBy { fields.append(.init("decided_by", .text(step))) }

@@ -40,19 +40,20 @@ struct TextLine {
   }
 
   private static func append(value: String, to text: inout LogText) {
-    if !value.isEmpty, text.append(value, ofAtMost: LogFormat.longestValue, in: bareValue) { return }
-    if isBare(value) {
-      text += value
-    } else {
-      text.append("\"")
-      append(value, to: &text, escapesQuotes: true)
-      text.append("\"")
+    if !value.isEmpty, value.utf8.count <= LogFormat.longestValue {
+      if text.append(value, ofAtMost: LogFormat.longestValue, in: bareValue) { return }
+      if isBare(value) {
+        text += value
+        return
+      }
     }
+    text.append("\"")
+    append(value, to: &text, escapesQuotes: true)
+    text.append("\"")
   }
 
   private static func isBare(_ text: String) -> Bool {
-    if text.isEmpty || text.utf8.count > LogFormat.longestValue { return false }
-    return text.unicodeScalars.allSatisfy { $0 != " " && $0 != "\"" && $0 != "=" && $0 != "\\" && !$0.isUnsafe }
+    text.unicodeScalars.allSatisfy { $0 != " " && $0 != "\"" && $0 != "=" && $0 != "\\" && !$0.isUnsafe }
   }
 
   /// Appends a text without what could break the line, cut to ``LogFormat/longestValue``.
