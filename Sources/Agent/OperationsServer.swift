@@ -16,6 +16,8 @@ import Synchronization
 package struct OperationsServer: Service {
   /// Connections at once. The next ones wait: whoever opens thousands must not take the file descriptors of the lines.
   package static let mostConnections = 64
+  /// NIO takes up to four new connections before it asks the limit again.
+  private static let connectionsTakenAtOnce = 4
   /// A connection on which nothing happens for so long is closed. Prometheus keeps one from scrape to scrape.
   private static let idleTimeout = TimeAmount.seconds(120)
 
@@ -60,7 +62,8 @@ package struct OperationsServer: Service {
       server: .http1(configuration: .init(idleTimeout: Self.idleTimeout)),
       configuration: .init(
         address: .hostname(host ?? (Self.hasIPv6 ? "::" : "0.0.0.0"), port: port), serverName: "telephone",
-        availableConnectionsDelegate: .maximum(Self.mostConnections, logger: logger)),
+        availableConnectionsDelegate: .maximum(
+          Self.mostConnections - (Self.connectionsTakenAtOnce - 1), logger: logger)),
       onServerRunning: { channel in
         isListening.withLock { $0 = true }
         onListening(channel.localAddress?.port ?? port)
