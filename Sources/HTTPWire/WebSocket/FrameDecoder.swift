@@ -17,6 +17,8 @@ struct FrameDecoder: Sendable {
     var length: Int
     /// The octets of the head itself.
     var size: Int
+
+    var frameSize: Int { size + length }
   }
 
   /// A large frame of which some octets are still to come.
@@ -34,8 +36,10 @@ struct FrameDecoder: Sendable {
   private var buffer = ByteBuffer()
   /// Whether nobody else has the memory of ``buffer``, but for pieces that were taken out of it.
   private var isOwned = false
-  /// The octets of the frame at the front that is not complete, if its head is.
-  private var frameSize: Int?
+  /// The frame at the front that is not complete, if its head is.
+  private var awaited: Head?
+  /// How many octets of its payload are unmasked already.
+  private var unmasked = 0
   private var large: Large?
   /// Whether a message has begun whose last fragment did not come.
   private var isInMessage = false
@@ -67,13 +71,27 @@ struct FrameDecoder: Sendable {
   /// Adds octets to a frame that is not complete, in memory of our own with room for all of it.
   private mutating func gather(_ octets: ByteBuffer) {
     if !isOwned || buffer.writableBytes < octets.readableBytes {
-      let missing = frameSize.map { min($0 - buffer.readableBytes, max(buffer.readableBytes, Self.trustedSize)) } ?? 0
-      var own = ByteBufferAllocator().buffer(capacity: buffer.readableBytes + max(missing, octets.readableBytes))
+      let missing = awaited.map { min($0.frameSize - buffer.readableBytes, max(buffer.readableBytes, Self.trustedSize)) }
+      var own = ByteBufferAllocator().buffer(capacity: buffer.readableBytes + max(missing ?? 0, octets.readableBytes))
       own.writeImmutableBuffer(buffer)
       buffer = own
       isOwned = true
     }
     buffer.writeImmutableBuffer(octets)
+    unmaskAwaited()
+  }
+
+  /// Unmasks what has come of the frame that is not complete, while the processor still has it at hand.
+  private mutating func unmaskAwaited() {
+    guard let awaited, let mask = awaited.mask else { return }
+    let come = min(buffer.readableBytes - awaited.size, awaited.length)
+    let phase = unmasked
+    guard come > phase else { return }
+    buffer.withUnsafeMutableReadableBytes { octets in
+      let fresh = UnsafeMutableRawBufferPointer(rebasing: octets[(awaited.size + phase)..<(awaited.size + come)])
+      mask.apply(UnsafeRawBufferPointer(fresh), to: fresh, phase: phase)
+    }
+    unmasked = come
   }
 
   /// The next piece; nil when more octets are needed.
@@ -89,11 +107,11 @@ struct FrameDecoder: Sendable {
       isInMessage = !head.isFinal
       return nextOfLarge()
     }
-    guard buffer.readableBytes >= head.size + head.length else {
-      frameSize = head.size + head.length
+    guard buffer.readableBytes >= head.frameSize else {
+      awaited = head
       return nil
     }
-    frameSize = nil
+    awaited = nil
     buffer.moveReaderIndex(forwardBy: head.size)
     let payload = take(head.length, mask: head.mask, phase: 0)
     switch head.opcode {
@@ -180,11 +198,13 @@ struct FrameDecoder: Sendable {
     guard count > 0 else { return ByteBuffer() }
     let isUnmasked = isOwned && mask != nil
     if isUnmasked {
+      let done = unmasked
       buffer.withUnsafeMutableReadableBytes { octets in
-        let octets = UnsafeMutableRawBufferPointer(rebasing: octets.prefix(count))
-        mask?.apply(UnsafeRawBufferPointer(octets), to: octets, phase: phase)
+        let rest = UnsafeMutableRawBufferPointer(rebasing: octets[done..<count])
+        mask?.apply(UnsafeRawBufferPointer(rest), to: rest, phase: phase + done)
       }
     }
+    unmasked = 0
     isOwned = false
     guard let slice = buffer.readSlice(length: count) else { return ByteBuffer() }
     if buffer.readableBytes == 0 { buffer = ByteBuffer() }
