@@ -71,7 +71,9 @@ struct FrameDecoder: Sendable {
   /// Adds octets to a frame that is not complete, in memory of our own with room for all of it.
   private mutating func gather(_ octets: ByteBuffer) {
     if !isOwned || buffer.writableBytes < octets.readableBytes {
-      let missing = awaited.map { min($0.frameSize - buffer.readableBytes, max(buffer.readableBytes, Self.trustedSize)) }
+      let missing = awaited.map {
+        min($0.frameSize - buffer.readableBytes, max(buffer.readableBytes, Self.trustedSize))
+      }
       var own = ByteBufferAllocator().buffer(capacity: buffer.readableBytes + max(missing ?? 0, octets.readableBytes))
       own.writeImmutableBuffer(buffer)
       buffer = own

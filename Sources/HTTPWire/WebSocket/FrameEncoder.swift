@@ -16,15 +16,16 @@ struct FrameEncoder: Sendable {
     self.random = random
   }
 
-  /// Appends a frame whose payload is `head` and then `body`.
-  /// - Returns: the body, when it must be written after `out`, because it was not copied.
+  /// Appends a frame whose payload is `head`, `body` and then `rest`.
+  /// - Returns: what must be written after `out`, because it was not copied.
   mutating func encode(
     _ opcode: FrameOpcode, isFinal: Bool = true, head: ByteBuffer = ByteBuffer(), _ body: ByteBuffer,
-    into out: inout ByteBuffer
-  ) -> ByteBuffer? {
-    let length = head.readableBytes + body.readableBytes
+    rest: [ByteBuffer] = [], into out: inout ByteBuffer
+  ) -> [ByteBuffer] {
+    let length = rest.reduce(head.readableBytes + body.readableBytes) { $0 + $1.readableBytes }
     let isCopied = !isServer || body.readableBytes < Self.copyLimit
-    out.reserveCapacity(minimumWritableBytes: 14 + (isCopied ? length : head.readableBytes))
+    let copied = isServer ? head.readableBytes + (isCopied ? body.readableBytes : 0) : length
+    out.reserveCapacity(minimumWritableBytes: 14 + copied)
     out.writeInteger(opcode.rawValue | (isFinal ? 0x80 : 0))
     let maskBit: UInt8 = isServer ? 0 : 0x80
     if length < 126 {
@@ -38,15 +39,21 @@ struct FrameEncoder: Sendable {
     }
     guard !isServer else {
       out.writeImmutableBuffer(head)
-      guard isCopied else { return body }
+      guard isCopied else { return [body] + rest }
       out.writeImmutableBuffer(body)
-      return nil
+      return rest
     }
     let mask = nextMask()
     out.writeInteger(mask.memory, endianness: .host)
     Self.write(head, mask: mask, phase: 0, into: &out)
-    Self.write(body, mask: mask, phase: head.readableBytes, into: &out)
-    return nil
+    var phase = head.readableBytes
+    Self.write(body, mask: mask, phase: phase, into: &out)
+    phase += body.readableBytes
+    for part in rest {
+      Self.write(part, mask: mask, phase: phase, into: &out)
+      phase += part.readableBytes
+    }
+    return []
   }
 
   /// The payload of a close frame: nothing for 1005, else the code, and the reason cut to 123 octets at a character.

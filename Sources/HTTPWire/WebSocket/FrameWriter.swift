@@ -45,16 +45,21 @@ final class FrameWriter {
   /// Whether a sender need not wait.
   var canTakeMore: Bool { taken - written <= Self.watermark }
 
-  /// Takes on a frame whose payload is `head` and then `body`.
-  func write(_ opcode: FrameOpcode, isFinal: Bool = true, head: ByteBuffer = ByteBuffer(), _ body: ByteBuffer) {
+  /// Takes on a frame whose payload is `head`, `body` and then `rest`.
+  func write(
+    _ opcode: FrameOpcode, isFinal: Bool = true, head: ByteBuffer = ByteBuffer(), _ body: ByteBuffer,
+    rest: [ByteBuffer] = []
+  ) {
     guard failure == nil else { return }
     let before = out.readableBytes
-    let uncopied = encoder.encode(opcode, isFinal: isFinal, head: head, body, into: &out)
+    let uncopied = encoder.encode(opcode, isFinal: isFinal, head: head, body, rest: rest, into: &out)
     taken += out.readableBytes - before
-    if let uncopied {
-      taken += uncopied.readableBytes
+    if !uncopied.isEmpty {
       ready.append(out)
-      ready.append(uncopied)
+      for part in uncopied {
+        taken += part.readableBytes
+        ready.append(part)
+      }
       out = ByteBuffer()
     }
     if taken - flushed >= Self.watermark {

@@ -54,7 +54,7 @@ final class MessageHandler: WebSocketHandler {
   /// - Returns: whether the socket can take more, so that the sender need not wait.
   func send(_ payload: WebSocket.Payload) throws(WebSocketError) -> Bool {
     guard phase == .open, let writer else { throw failure }
-    writer.write(payload.isText ? .text : .binary, head: payload.head, payload.body)
+    writer.write(payload.isText ? .text : .binary, head: payload.head, payload.body, rest: payload.rest)
     return writer.canTakeMore
   }
 

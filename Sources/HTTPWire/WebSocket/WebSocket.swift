@@ -8,11 +8,13 @@ package final class WebSocket: Sendable {
     case binary(ByteBuffer)
   }
 
-  /// A message to send, as octets in one or two parts, so that who puts a head in front of a body need not join them.
+  /// A message to send, as octets in parts, so that who puts a head in front of a body need not join them.
   package struct Payload: Sendable, Equatable {
     package var isText: Bool
     package var head: ByteBuffer
     package var body: ByteBuffer
+    /// What comes behind the body.
+    package var rest: [ByteBuffer] = []
 
     /// A text message.
     /// - Parameter octets: must be UTF-8.
@@ -21,19 +23,22 @@ package final class WebSocket: Sendable {
     }
 
     /// A binary message.
-    package static func binary(head: ByteBuffer, body: ByteBuffer) -> Payload {
-      Payload(isText: false, head: head, body: body)
+    package static func binary(head: ByteBuffer, body: ByteBuffer, rest: [ByteBuffer] = []) -> Payload {
+      Payload(isText: false, head: head, body: body, rest: rest)
     }
 
     /// The same as a message in one part.
     package var message: Message {
       guard !isText else { return .text(String(buffer: body)) }
-      guard head.readableBytes > 0 else { return .binary(body) }
-      var octets = ByteBufferAllocator().buffer(capacity: head.readableBytes + body.readableBytes)
+      guard head.readableBytes > 0 || !rest.isEmpty else { return .binary(body) }
+      var octets = ByteBufferAllocator().buffer(capacity: readableBytes)
       octets.writeImmutableBuffer(head)
       octets.writeImmutableBuffer(body)
+      for part in rest { octets.writeImmutableBuffer(part) }
       return .binary(octets)
     }
+
+    var readableBytes: Int { rest.reduce(head.readableBytes + body.readableBytes) { $0 + $1.readableBytes } }
   }
 
   /// Runs tasks on the thread of the socket's event loop: who sends and receives there changes no threads.

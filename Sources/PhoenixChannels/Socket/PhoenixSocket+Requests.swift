@@ -1,4 +1,5 @@
 import HTTPWire
+import NIOCore
 import Synchronization
 
 extension PhoenixSocket {
@@ -43,13 +44,15 @@ extension PhoenixSocket {
     await transport.close(code: code, reason: reason)
   }
 
-  func push(_ event: String, _ payload: PhoenixMessage.Payload, on channel: Channel) async throws(ChannelError) {
+  func push(
+    _ event: String, _ payload: PhoenixMessage.Payload, rest: [ByteBuffer], on channel: Channel
+  ) async throws(ChannelError) {
     let message = state.withLock { state in
       let ref = state.nextRef()
       return Self.onTopic(of: channel, in: &state) { $0.push(event, payload, ref: ref) }
     }
     guard let message else { throw notJoined(channel) }
-    try await send(message)
+    try await send(message, rest: rest)
   }
 
   func call(
@@ -140,9 +143,9 @@ extension PhoenixSocket {
     }
   }
 
-  private func send(_ message: PhoenixMessage) async throws(ChannelError) {
+  private func send(_ message: PhoenixMessage, rest: [ByteBuffer] = []) async throws(ChannelError) {
     do {
-      try await transport.send(serializer.payload(of: message))
+      try await transport.send(serializer.payload(of: message, rest: rest))
     } catch {
       throw ChannelError.from(error, topic: message.topic, closure: transport.closure)
     }

@@ -207,9 +207,9 @@ final class LineDriver: Sendable {
   }
 
   /// The next message to push; waits until there is one. `nil` when the line is lost.
-  private func nextMessage() async -> ByteBuffer? {
+  private func nextMessage() async -> FrameMessage? {
     while true {
-      let (message, isLost, woken) = state.withLock { state -> (ByteBuffer?, Bool, Woken) in
+      let (message, isLost, woken) = state.withLock { state -> (FrameMessage?, Bool, Woken) in
         let message = state.engine.takeMessage()
         state.isPushing = message != nil
         var woken = Self.wake(&state)

@@ -5,35 +5,35 @@ extension LineEngine {
   private static let smallestPart = 4096
 
   /// The next message for the peer: all frames that are ready, up to its `max_message`. `nil` if there are none.
-  mutating func takeMessage() -> ByteBuffer? {
+  mutating func takeMessage() -> FrameMessage? {
     guard hasOutput else { return nil }
-    var message = ByteBuffer()
+    var message = FrameMessage()
     guard writeOrphans(&message), writeUrgent(&message) else { return message }
     writeBodies(&message)
     return message.readableBytes > 0 ? message : nil
   }
 
   /// - Returns: whether the message has room for more.
-  private mutating func writeOrphans(_ message: inout ByteBuffer) -> Bool {
+  private mutating func writeOrphans(_ message: inout FrameMessage) -> Bool {
     guard turns.orphans.readableBytes > 0 else { return true }
-    guard turns.orphans.moveFrames(to: &message, room: peer.maxMessage) else { return false }
+    guard turns.orphans.moveFrames(to: &message.end, room: peer.maxMessage) else { return false }
     orphans = 0
     return true
   }
 
-  private mutating func writeUrgent(_ message: inout ByteBuffer) -> Bool {
+  private mutating func writeUrgent(_ message: inout FrameMessage) -> Bool {
     while let id = turns.nextUrgent() {
       guard let stream = table[id], !stream.isOver else { continue }
       let room = peer.maxMessage - message.readableBytes
-      let isMoved = stream.outbound.heads.moveFrames(to: &message, room: room)
+      let isMoved = stream.outbound.heads.moveFrames(to: &message.end, room: room)
       if isMoved { stream.isKnownToPeer = true }
       guard isMoved, peer.maxMessage - message.readableBytes >= Frame.headerSize + 4 else {
         turns.returnUrgent(id)
         return false
       }
       if stream.outbound.creditToGive > 0 {
-        message.writeFrameHeader(.credit, stream: id, length: 4)
-        message.writeInteger(stream.outbound.creditToGive)
+        message.end.writeFrameHeader(.credit, stream: id, length: 4)
+        message.end.writeInteger(stream.outbound.creditToGive)
         stream.outbound.creditToGive = 0
       }
       stream.outbound.isUrgent = false
@@ -42,7 +42,7 @@ extension LineEngine {
     return true
   }
 
-  private mutating func writeBodies(_ message: inout ByteBuffer) {
+  private mutating func writeBodies(_ message: inout FrameMessage) {
     while let id = turns.nextReady() {
       guard let stream = table[id] else { continue }
       guard !stream.isOver, stream.outbound.canSend else {
@@ -55,7 +55,8 @@ extension LineEngine {
         turns.returnReady(id)
         return
       }
-      message.reserveCapacity(minimumWritableBytes: min(wanted, room))
+      let copied = min(wanted, room)
+      if copied < FrameMessage.copyLimit { message.end.reserveCapacity(minimumWritableBytes: copied) }
       let isLast = stream.outbound.writeFrame(stream: id, into: &message, maxFrame: peer.maxFrame, room: room)
       stream.outbound.isReady = false
       if isLast {
@@ -69,7 +70,7 @@ extension LineEngine {
   }
 
   /// The last frame of our direction was written.
-  private mutating func endLocal(_ id: UInt32, _ stream: StreamTable.Stream, _ message: inout ByteBuffer) {
+  private mutating func endLocal(_ id: UInt32, _ stream: StreamTable.Stream, _ message: inout FrameMessage) {
     stream.outbound.tail = nil
     stream.state.localEnded = true
     if stream.state.isOver {
@@ -78,8 +79,8 @@ extension LineEngine {
       // The answer is whole; what is left of the request's body is not wanted.
       let reset = Frame.headerSize + 2
       if peer.maxMessage - message.readableBytes >= reset {
-        message.writeFrameHeader(.reset, stream: id, length: 2)
-        message.writeInteger(ResetCode.notWanted.rawValue)
+        message.end.writeFrameHeader(.reset, stream: id, length: 2)
+        message.end.writeInteger(ResetCode.notWanted.rawValue)
       } else {
         writeOrphanReset(id, .notWanted, "")
       }

@@ -78,7 +78,7 @@ struct Outbound {
   /// Writes one frame.
   /// - Parameter room: at least a header and one octet more than the smallest frame.
   /// - Returns: whether it was the last of this direction.
-  mutating func writeFrame(stream: UInt32, into buffer: inout ByteBuffer, maxFrame: Int, room: Int) -> Bool {
+  mutating func writeFrame(stream: UInt32, into buffer: inout FrameMessage, maxFrame: Int, room: Int) -> Bool {
     let longest = min(maxFrame, room - Frame.headerSize, credit.longestPayload)
     if !content.isEmpty { return writeContent(stream: stream, into: &buffer, upTo: longest) }
     if message != nil {
@@ -88,35 +88,35 @@ struct Outbound {
     return writeTail(stream: stream, into: &buffer)
   }
 
-  private mutating func writeContent(stream: UInt32, into buffer: inout ByteBuffer, upTo longest: Int) -> Bool {
+  private mutating func writeContent(stream: UInt32, into buffer: inout FrameMessage, upTo longest: Int) -> Bool {
     guard longest > 0, let part = content.takeFirst(upTo: longest) else { return false }
     credit.use(payload: part.readableBytes)
     let ends = if content.isEmpty, case .end = tail { true } else { false }
-    buffer.writeFrameHeader(.data, ends ? .end : [], stream: stream, length: part.readableBytes)
-    buffer.writeImmutableBuffer(part)
+    buffer.end.writeFrameHeader(.data, ends ? .end : [], stream: stream, length: part.readableBytes)
+    buffer.writePayload(part)
     return ends
   }
 
-  private mutating func writeMessage(stream: UInt32, into buffer: inout ByteBuffer, upTo longest: Int) {
+  private mutating func writeMessage(stream: UInt32, into buffer: inout FrameMessage, upTo longest: Int) {
     guard longest > 0, var message = message.take() else { return }
     let size = min(message.octets.readableBytes + 1, longest)
     guard let part = message.octets.readSlice(length: size - 1) else { return }
     credit.use(payload: size)
     let isWhole = message.octets.readableBytes == 0
-    buffer.writeFrameHeader(.message, isWhole && message.isFinal ? [] : .more, stream: stream, length: size)
-    buffer.writeInteger(message.opcode)
-    buffer.writeImmutableBuffer(part)
+    buffer.end.writeFrameHeader(.message, isWhole && message.isFinal ? [] : .more, stream: stream, length: size)
+    buffer.end.writeInteger(message.opcode)
+    buffer.writePayload(part)
     guard !isWhole else { return }
     message.opcode = 0
     self.message = message
   }
 
-  private func writeTail(stream: UInt32, into message: inout ByteBuffer) -> Bool {
+  private func writeTail(stream: UInt32, into message: inout FrameMessage) -> Bool {
     switch tail {
     case nil: return false
-    case .end: message.writeFrameHeader(.data, .end, stream: stream, length: 0)
-    case .trailers(let octets): message.writeFrame(Frame(.trailers, stream: stream, payload: octets))
-    case .close(let octets): message.writeFrame(Frame(.close, stream: stream, payload: octets))
+    case .end: message.end.writeFrameHeader(.data, .end, stream: stream, length: 0)
+    case .trailers(let octets): message.end.writeFrame(Frame(.trailers, stream: stream, payload: octets))
+    case .close(let octets): message.end.writeFrame(Frame(.close, stream: stream, payload: octets))
     }
     return true
   }

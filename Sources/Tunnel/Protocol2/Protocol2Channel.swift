@@ -1,10 +1,9 @@
-package import NIOCore
 package import PhoenixChannels
 
 /// The joined channel as protocol 2 needs it.
 package protocol Protocol2Channel: Sendable {
-  /// Pushes whole frames as one binary message, event `t2`, and returns when more can be written.
-  func push(_ frames: ByteBuffer) async throws
+  /// Pushes frames as one binary message, event `t2`, and returns when more can be written.
+  func push(_ frames: FrameMessage) async throws
 }
 
 /// The event that the frames of protocol 2 travel by.
@@ -13,7 +12,7 @@ package enum Protocol2Event {
 }
 
 extension PhoenixChannels.Channel: Protocol2Channel {
-  package func push(_ frames: ByteBuffer) async throws {
-    try await push(Protocol2Event.frames, .binary(frames))
+  package func push(_ frames: FrameMessage) async throws {
+    try await push(Protocol2Event.frames, .binary(frames.first), rest: frames.rest)
   }
 }

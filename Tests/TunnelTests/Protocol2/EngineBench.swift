@@ -39,14 +39,14 @@ struct EngineBench {
 
   /// The next message; there must be one.
   mutating func message() throws -> ByteBuffer {
-    let message = engine.takeMessage()
+    let message = engine.takeMessage()?.joined
     return try #require(message)
   }
 
   /// All that the engine wants to send now.
   mutating func sent() -> [Frame] {
     var frames: [Frame] = []
-    while let message = engine.takeMessage() { frames += Self.frames(message) }
+    while let message = engine.takeMessage()?.joined { frames += Self.frames(message) }
     return frames
   }
 
@@ -134,5 +134,14 @@ extension Frame {
   var resetCode: UInt16? {
     guard kind == .reset else { return nil }
     return payload.getInteger(at: payload.readerIndex)
+  }
+}
+
+extension FrameMessage {
+  /// All its octets, as they travel.
+  var joined: ByteBuffer {
+    var octets = first
+    for part in rest { octets.writeImmutableBuffer(part) }
+    return octets
   }
 }

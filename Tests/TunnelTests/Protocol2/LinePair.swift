@@ -40,7 +40,8 @@ final class MemoryChannel: Protocol2Channel {
   /// Every later push fails.
   func cut() { state.withLock { $0.isCut = true } }
 
-  func push(_ frames: ByteBuffer) async throws {
+  func push(_ message: FrameMessage) async throws {
+    let frames = message.joined
     try await hold.withLock { $0 }?.enter()
     let receiver = try state.withLock { state in
       guard !state.isCut else { throw Gone() }

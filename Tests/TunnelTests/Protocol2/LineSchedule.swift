@@ -243,7 +243,7 @@ struct LineSchedule {
   // MARK: - The wire
 
   private mutating func take(_ side: Int) throws {
-    guard let message = sides[side].engine.takeMessage() else { return }
+    guard let message = sides[side].engine.takeMessage()?.joined else { return }
     let peer = sides[side].engine.peer
     guard message.readableBytes <= peer.maxMessage else { throw Broken(description: "a message is too long") }
     let frames = Self.frames(message)
