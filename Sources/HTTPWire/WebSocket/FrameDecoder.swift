@@ -79,21 +79,31 @@ struct FrameDecoder: Sendable {
       buffer = own
       isOwned = true
     }
-    buffer.writeImmutableBuffer(octets)
-    unmaskAwaited()
+    guard let awaited, let mask = awaited.mask else {
+      buffer.writeImmutableBuffer(octets)
+      return
+    }
+    // Unmasked on the way, so that the frame need not be gone through again when it is complete.
+    unmask(upTo: min(buffer.readableBytes - awaited.size, awaited.length), mask, behind: awaited.size)
+    var following = octets
+    guard let own = following.readSlice(length: min(octets.readableBytes, awaited.length - unmasked)) else { return }
+    mask.write(own, phase: unmasked, to: &buffer)
+    unmasked += own.readableBytes
+    buffer.writeImmutableBuffer(following)
   }
 
-  /// Unmasks what has come of the frame that is not complete, while the processor still has it at hand.
-  private mutating func unmaskAwaited() {
-    guard let awaited, let mask = awaited.mask else { return }
-    let come = min(buffer.readableBytes - awaited.size, awaited.length)
-    let phase = unmasked
-    guard come > phase else { return }
+  /// Unmasks a payload in its place, from where it is not yet.
+  /// - Parameters:
+  ///   - head: the octets in front of the payload.
+  ///   - phase: how many octets of the frame's payload came before these.
+  private mutating func unmask(upTo end: Int, _ mask: FrameMask, behind head: Int, phase: Int = 0) {
+    let start = unmasked
+    guard end > start else { return }
     buffer.withUnsafeMutableReadableBytes { octets in
-      let fresh = UnsafeMutableRawBufferPointer(rebasing: octets[(awaited.size + phase)..<(awaited.size + come)])
-      mask.apply(UnsafeRawBufferPointer(fresh), to: fresh, phase: phase)
+      let rest = UnsafeMutableRawBufferPointer(rebasing: octets[(head + start)..<(head + end)])
+      mask.apply(UnsafeRawBufferPointer(rest), to: rest, phase: phase + start)
     }
-    unmasked = come
+    unmasked = end
   }
 
   /// The next piece; nil when more octets are needed.
@@ -198,26 +208,15 @@ struct FrameDecoder: Sendable {
   /// of its own if that is shared with the socket's allocator, and else is changed where it is.
   private mutating func take(_ count: Int, mask: FrameMask?, phase: Int) -> ByteBuffer {
     guard count > 0 else { return ByteBuffer() }
-    let isUnmasked = isOwned && mask != nil
-    if isUnmasked {
-      let done = unmasked
-      buffer.withUnsafeMutableReadableBytes { octets in
-        let rest = UnsafeMutableRawBufferPointer(rebasing: octets[done..<count])
-        mask?.apply(UnsafeRawBufferPointer(rest), to: rest, phase: phase + done)
-      }
-    }
+    let wasOwned = isOwned
+    if wasOwned, let mask { unmask(upTo: count, mask, behind: 0, phase: phase) }
     unmasked = 0
     isOwned = false
     guard let slice = buffer.readSlice(length: count) else { return ByteBuffer() }
     if buffer.readableBytes == 0 { buffer = ByteBuffer() }
-    guard let mask, !isUnmasked else { return slice }
+    guard let mask, !wasOwned else { return slice }
     var payload = ByteBufferAllocator().buffer(capacity: count)
-    slice.withUnsafeReadableBytes { source in
-      _ = payload.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { target in
-        mask.apply(source, to: target, phase: phase)
-        return count
-      }
-    }
+    mask.write(slice, phase: phase, to: &payload)
     return payload
   }
 

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Writes frames (RFC 6455, section 5.2), many into one buffer. A client's are masked, eight octets at a time.
+/// Writes frames (RFC 6455, section 5.2), many into one buffer. A client's are masked.
 struct FrameEncoder: Sendable {
   /// From this size on, in octets, a server's payload is not copied.
   static let copyLimit = 8 << 10
@@ -45,12 +45,12 @@ struct FrameEncoder: Sendable {
     }
     let mask = nextMask()
     out.writeInteger(mask.memory, endianness: .host)
-    Self.write(head, mask: mask, phase: 0, into: &out)
+    mask.write(head, phase: 0, to: &out)
     var phase = head.readableBytes
-    Self.write(body, mask: mask, phase: phase, into: &out)
+    mask.write(body, phase: phase, to: &out)
     phase += body.readableBytes
     for part in rest {
-      Self.write(part, mask: mask, phase: phase, into: &out)
+      mask.write(part, phase: phase, to: &out)
       phase += part.readableBytes
     }
     return []
@@ -65,17 +65,6 @@ struct FrameEncoder: Sendable {
     while reason.utf8.count > 123 { reason.removeLast() }
     buffer.writeString(reason)
     return buffer
-  }
-
-  private static func write(_ payload: ByteBuffer, mask: FrameMask, phase: Int, into out: inout ByteBuffer) {
-    let count = payload.readableBytes
-    guard count > 0 else { return }
-    payload.withUnsafeReadableBytes { source in
-      _ = out.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { target in
-        mask.apply(source, to: target, phase: phase)
-        return count
-      }
-    }
   }
 
   private mutating func nextMask() -> FrameMask {

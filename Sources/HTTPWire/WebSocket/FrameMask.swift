@@ -1,3 +1,5 @@
+import NIOCore
+
 /// The masking key of one frame (RFC 6455, section 5.3).
 struct FrameMask: Sendable, Equatable {
   /// The key as a number whose lowest octet is the first of the key.
@@ -11,7 +13,20 @@ struct FrameMask: Sendable, Equatable {
   /// The four octets of the key as they lie in memory.
   var memory: UInt32 { key.littleEndian }
 
-  /// Masks or unmasks `source` into `target`, eight octets at a time.
+  /// Masks or unmasks `octets` behind the others of a buffer.
+  /// - Parameter phase: how many octets of the frame's payload came before these.
+  func write(_ octets: ByteBuffer, phase: Int, to buffer: inout ByteBuffer) {
+    let count = octets.readableBytes
+    guard count > 0 else { return }
+    octets.withUnsafeReadableBytes { source in
+      _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { target in
+        apply(source, to: target, phase: phase)
+        return count
+      }
+    }
+  }
+
+  /// Masks or unmasks `source` into `target`, 64 octets at a time.
   /// - Parameters:
   ///   - target: at least as long as `source`; may be the same memory.
   ///   - phase: how many octets of the frame's payload came before these.
@@ -22,9 +37,14 @@ struct FrameMask: Sendable, Equatable {
     let turned = shift == 0 ? key : key >> shift | key << (32 - shift)
     let number = UInt64(turned) << 32 | UInt64(turned)
     let word = number.littleEndian
-    let whole = count & ~7
     var index = 0
-    while index < whole {
+    let words = SIMD8(repeating: word)
+    while index < count & ~63 {
+      let octets = from.loadUnaligned(fromByteOffset: index, as: SIMD8<UInt64>.self)
+      to.storeBytes(of: octets ^ words, toByteOffset: index, as: SIMD8<UInt64>.self)
+      index &+= 64
+    }
+    while index < count & ~7 {
       let octets = from.loadUnaligned(fromByteOffset: index, as: UInt64.self)
       to.storeBytes(of: octets ^ word, toByteOffset: index, as: UInt64.self)
       index &+= 8
