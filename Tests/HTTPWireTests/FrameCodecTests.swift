@@ -154,6 +154,47 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false])
+  func `a payload in parts is one frame`(toServer: Bool) {
+    let sizes = [5, 9000, 3, 70_001, 0, 1]
+    let parts = sizes.map { size in (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 131 &+ size) } }
+    let buffers = parts.map { ByteBuffer(bytes: $0) }
+    for wholeLimit in [FrameDecoder.relayLimit, 1 << 20] {
+      var encoder = FrameEncoder(isServer: !toServer)
+      var wire = ByteBuffer()
+      let uncopied = encoder.encode(
+        .binary, head: buffers[0], buffers[1], rest: Array(buffers.dropFirst(2)), into: &wire)
+      #expect(uncopied.isEmpty == toServer)
+      for part in uncopied { wire.writeImmutableBuffer(part) }
+      var decoder = FrameDecoder(isServer: toServer, wholeLimit: wholeLimit)
+      decoder.append(wire)
+      var pieces: [WebSocketPiece] = []
+      while let piece = try? decoder.next() { pieces.append(piece) }
+      #expect(pieces.count == 1)
+      #expect(Self.data(pieces) == Array(parts.joined()))
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `octets that nobody asked for in between do not spoil the next frame`(isServer: Bool) throws {
+    var encoder = FrameEncoder(isServer: !isServer)
+    var wire = ByteBuffer()
+    let payloads = [[UInt8](repeating: 0x5A, count: 300), [UInt8](repeating: 0xA5, count: 200)]
+    for payload in payloads { _ = encoder.encode(.binary, ByteBuffer(bytes: payload), into: &wire) }
+    for step in [1, 7, 64, 250] {
+      var decoder = FrameDecoder(isServer: isServer)
+      var left = wire
+      decoder.append(left.readSlice(length: 20) ?? ByteBuffer())
+      #expect(try decoder.next() == nil)
+      while let part = left.readSlice(length: min(step, left.readableBytes)), part.readableBytes > 0 {
+        decoder.append(part)
+      }
+      var pieces: [WebSocketPiece] = []
+      while let piece = try? decoder.next() { pieces.append(piece) }
+      #expect(pieces == payloads.map { .data(.binary, ByteBuffer(bytes: $0), isFinal: true) })
+    }
+  }
+
   @Test func `a large frame comes in pieces, unmasked right wherever it is cut`() {
     let size = FrameDecoder.relayLimit + 33
     let payload = (0..<size).map { UInt8($0 &* 131 & 0xFF) }

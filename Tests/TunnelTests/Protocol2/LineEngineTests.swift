@@ -280,6 +280,28 @@ import Testing
     #expect(second.allSatisfy { $0.payload.readableBytes <= 1000 })
   }
 
+  @Test func `a large payload is sent from its own memory, and small ones are joined`() throws {
+    var bench = try EngineBench.withStreams(.telephone)
+    let large = ByteBuffer(repeating: 1, count: 20_000)
+    try bench.engine.send(head: ResponseHeadFrame(status: 200), on: 1)
+    _ = try bench.engine.send(large, on: 1)
+    try bench.engine.send(head: ResponseHeadFrame(status: 200), on: 2)
+    _ = try bench.engine.send(ByteBuffer(string: "small"), on: 2)
+    _ = try bench.engine.sendEnd(nil, on: 2)
+    let next = bench.engine.takeMessage()
+    let message = try #require(next)
+    let frames = EngineBench.frames(message.joined)
+    #expect(frames.map(\.kind) == [.responseHead, .responseHead, .data, .data])
+    #expect(frames.map(\.payload.readableBytes).suffix(2) == [20_000, 5])
+    #expect(message.rest.count == 2)
+    #expect(message.rest.first.map(address) == address(large))
+    #expect(message.joined.readableBytes == message.readableBytes)
+  }
+
+  private func address(_ buffer: ByteBuffer) -> UnsafeRawPointer? {
+    buffer.withUnsafeReadableBytes { $0.baseAddress }
+  }
+
   @Test func `big WebSocket messages are cut into fragments, control messages are not`() throws {
     var bench = EngineBench(.telephone, peer: LineTerms(maxFrame: 1000))
     try bench.feed(.request(1, .plain, .upgrade))
