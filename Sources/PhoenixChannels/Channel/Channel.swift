@@ -41,7 +41,8 @@ package final class Channel: Sendable {
 
   /// Sends an event, and returns when the gateway can be sent more; no reply is expected. Many tasks may push at once.
   ///
-  /// Binary data are not copied into a message first, and may come in parts. On the ``PhoenixSocket/executor`` a push changes no threads.
+  /// Binary data are not copied into a message first, and may come in parts. On the ``PhoenixSocket/executor`` a push
+  /// changes no threads.
   /// - Parameter rest: what comes behind a binary payload, in the same message.
   package func push(
     _ event: String, _ payload: PhoenixMessage.Payload, rest: [ByteBuffer] = []
