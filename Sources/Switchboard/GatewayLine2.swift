@@ -49,7 +49,7 @@ final class GatewayLine2: GatewayLine {
   }
 
   func receive(_ event: String, _ payload: PhoenixMessage.Payload) async throws -> Bool {
-    guard case .binary(let frames) = payload, event == Protocol2Event.frames else { return false }
+    guard case .binary(let frames, rest: []) = payload, event == Protocol2Event.frames else { return false }
     try gateway.receive(frames)
     return true
   }

@@ -46,10 +46,10 @@ final class LineChannel: Sendable {
     try await push(event, .json(payload))
   }
 
-  private func push(_ event: String, _ payload: PhoenixMessage.Payload, rest: [ByteBuffer] = []) async throws {
+  private func push(_ event: String, _ payload: PhoenixMessage.Payload) async throws {
     guard await isOpen.value, !isLost.load(ordering: .relaxed) else { throw ClientGone() }
     let message = PhoenixMessage(joinRef: joinRef, topic: topic, event: event, payload: payload)
-    try await socket.send(try serializer.payload(of: message, rest: rest))
+    try await socket.send(try serializer.payload(of: message))
   }
 
   /// Ends the join as a crash of its channel does; the socket stays open.
@@ -64,7 +64,5 @@ final class LineChannel: Sendable {
 extension LineChannel: Protocol1Channel {}
 
 extension LineChannel: Protocol2Channel {
-  func push(_ frames: FrameMessage) async throws {
-    try await push(Protocol2Event.frames, .binary(frames.first), rest: frames.rest)
-  }
+  func push(_ frames: FrameMessage) async throws { try await push(Protocol2Event.frames, frames.payload) }
 }

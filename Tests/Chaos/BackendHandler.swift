@@ -31,15 +31,15 @@ struct BackendHandler: HTTPServerHandler {
   private func answer(_ errand: Errand, _ request: ServerRequest, _ response: ResponseWriter) async throws {
     switch errand.kind {
     case .small:
-      try await pause(errand)
+      try await errand.rest()
       let body = SeededContent.whole(id: errand.id, size: errand.size)
       try await response.respond(status: 200, fields: Self.octets, body: body)
     case .delete:
-      try await pause(errand)
+      try await errand.rest()
       try await response.respond(status: 200, body: ByteBuffer(string: errand.receipt))
     case .post, .upload:
       try await receive(errand, request)
-      if errand.kind == .post { try await pause(errand) }
+      if errand.kind == .post { try await errand.rest() }
       try await response.respond(status: 200, body: ByteBuffer(string: errand.receipt))
     case .large, .stream, .leaving:
       var fields = Self.octets
@@ -50,7 +50,7 @@ struct BackendHandler: HTTPServerHandler {
       let step = errand.kind == .large ? 65536 : 4096
       while let piece = content.next(atMost: step) {
         try await response.write(piece)
-        if errand.pause > 0 { try await pause(errand) }
+        if errand.pause > 0 { try await errand.rest() }
       }
       try await response.end()
     }
@@ -63,8 +63,6 @@ struct BackendHandler: HTTPServerHandler {
     }
     if content.position < errand.size { Self.say("! \(errand.id) the body ended early, as if it were whole") }
   }
-
-  private func pause(_ errand: Errand) async throws { try await Task.sleep(for: .milliseconds(errand.pause)) }
 
   private static let octets: HTTPFields = [.contentType: "application/octet-stream"]
 

@@ -54,7 +54,7 @@ struct Caller: Sendable {
     var content = SeededContent(id: errand.id, size: errand.size)
     while let piece = content.next(atMost: 32768) {
       try await exchange.write(piece)
-      try await Task.sleep(for: .milliseconds(errand.pause))
+      try await errand.rest()
     }
     try await exchange.finish(nil)
   }

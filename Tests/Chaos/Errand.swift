@@ -7,7 +7,7 @@ struct Errand: Sendable, Equatable {
   var kind: ExchangeKind
   /// Octets of the body, of the request or of the answer.
   var size: Int
-  /// What the backend takes, for each piece where there are several, in milliseconds.
+  /// How long who sends the body rests, after each piece where there are several, in milliseconds.
   var pause: Int
 
   static func draw(id: Int, using generator: inout SeededGenerator) -> Errand {
@@ -42,6 +42,9 @@ extension Errand {
     else { return nil }
     self.init(id: id, kind: kind, size: size, pause: pause)
   }
+
+  /// Rests as the errand says: a slow backend and a slow client are part of the plan.
+  func rest() async throws { try await Task.sleep(for: .milliseconds(pause)) }
 
   /// What the backend answers to a body that came whole and right.
   var receipt: String { "\(id): \(size) octets, all right\n" }

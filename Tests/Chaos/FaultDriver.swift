@@ -56,7 +56,7 @@ struct FaultDriver {
     case .heartbeatsLate: for link in links { link.change { $0.heartbeatDelay = .seconds(4) } }
     case .slowLine:
       for link in links { link.change { $0.delay = .milliseconds(5) } }
-      try await Task.sleep(for: fault.hold)
+      try await hold(fault)
     case .dialsReset: return try await badDials(.reset, fault, links)
     case .dialsSilent: return try await badDials(.silent, fault, links)
     case .channelsCrash:
@@ -66,18 +66,18 @@ struct FaultDriver {
     case .gatewayFrozen, .gatewayHiccup: return try await freeze(house.gateway, fault)
     case .gatewayKilled, .gatewayRestarted:
       try await house.endGateway(fault.kind == .gatewayKilled ? SIGKILL : SIGTERM)
-      try await Task.sleep(for: fault.hold)
+      try await hold(fault)
       try await house.startGateway()
     case .tokensRefused: return try await refuseTokens(links)
     case .backendFrozen: return try await freeze(house.backend, fault)
     case .backendKilled, .backendRestarted:
       try await house.endBackend(fault.kind == .backendKilled ? SIGKILL : SIGTERM)
-      try await Task.sleep(for: fault.hold)
+      try await hold(fault)
       try await house.startBackend()
     case .backendReset: for link in house.backendProxy.links { await link.reset() }
     case .backendSlow:
       for link in house.backendProxy.links { link.change { $0.delay = .milliseconds(100) } }
-      try await Task.sleep(for: fault.hold)
+      try await hold(fault)
     }
     return .now
   }
@@ -92,11 +92,14 @@ struct FaultDriver {
     }
   }
 
+  /// Lets a fault last as long as the plan says.
+  private func hold(_ fault: Fault) async throws { try await Task.sleep(for: fault.hold) }
+
   private func freeze(_ child: ChildProcess, _ fault: Fault) async throws -> ContinuousClock.Instant {
     child.signal(SIGSTOP)
     // A process that was started to be ended must not stay frozen.
     defer { child.signal(SIGCONT) }
-    try await Task.sleep(for: fault.hold)
+    try await hold(fault)
     return .now
   }
 
@@ -105,7 +108,7 @@ struct FaultDriver {
   ) async throws -> ContinuousClock.Instant {
     await house.proxy.setDials(dials)
     for link in links { await link.reset() }
-    try await Task.sleep(for: fault.hold)
+    try await hold(fault)
     await house.proxy.setDials(.pass)
     return .now
   }

@@ -24,8 +24,8 @@ struct FrameEncoder: Sendable {
   ) -> [ByteBuffer] {
     let length = rest.reduce(head.readableBytes + body.readableBytes) { $0 + $1.readableBytes }
     let isCopied = !isServer || body.readableBytes < Self.copyLimit
-    let copied = isServer ? head.readableBytes + (isCopied ? body.readableBytes : 0) : length
-    out.reserveCapacity(minimumWritableBytes: 14 + copied)
+    let uncopied = !isServer ? [] : isCopied ? rest : [body] + rest
+    out.reserveCapacity(minimumWritableBytes: 14 + length - uncopied.reduce(0) { $0 + $1.readableBytes })
     out.writeInteger(opcode.rawValue | (isFinal ? 0x80 : 0))
     let maskBit: UInt8 = isServer ? 0 : 0x80
     if length < 126 {
@@ -39,9 +39,8 @@ struct FrameEncoder: Sendable {
     }
     guard !isServer else {
       out.writeImmutableBuffer(head)
-      guard isCopied else { return [body] + rest }
-      out.writeImmutableBuffer(body)
-      return rest
+      if isCopied { out.writeImmutableBuffer(body) }
+      return uncopied
     }
     let mask = nextMask()
     out.writeInteger(mask.memory, endianness: .host)
@@ -53,7 +52,7 @@ struct FrameEncoder: Sendable {
       mask.write(part, phase: phase, to: &out)
       phase += part.readableBytes
     }
-    return []
+    return uncopied
   }
 
   /// The payload of a close frame: nothing for 1005, else the code, and the reason cut to 123 octets at a character.

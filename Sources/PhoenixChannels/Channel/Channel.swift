@@ -1,5 +1,3 @@
-package import NIOCore
-
 /// One join of one topic. When it has crashed or was closed, join again through the socket: that is a new channel,
 /// with a fresh join_ref.
 package final class Channel: Sendable {
@@ -43,11 +41,8 @@ package final class Channel: Sendable {
   ///
   /// Binary data are not copied into a message first, and may come in parts. On the ``PhoenixSocket/executor`` a push
   /// changes no threads.
-  /// - Parameter rest: what comes behind a binary payload, in the same message.
-  package func push(
-    _ event: String, _ payload: PhoenixMessage.Payload, rest: [ByteBuffer] = []
-  ) async throws(ChannelError) {
-    try await socket.push(event, payload, rest: rest, on: self)
+  package func push(_ event: String, _ payload: PhoenixMessage.Payload) async throws(ChannelError) {
+    try await socket.push(event, payload, on: self)
   }
 
   /// Sends an event and waits for its reply, whatever its status.

@@ -4,7 +4,9 @@ package import NIOCore
 package struct PhoenixMessage: Sendable, Equatable {
   package enum Payload: Sendable, Equatable {
     case json(JSONValue)
-    case binary(ByteBuffer)
+    /// What is sent may come in parts, which are one message on the wire: `rest` stands behind the first. What is received
+    /// has none.
+    case binary(ByteBuffer, rest: [ByteBuffer] = [])
   }
 
   /// The ref of the join that the message belongs to; nil on heartbeats and broadcasts.
@@ -38,9 +40,9 @@ package struct PhoenixMessage: Sendable, Equatable {
     if case .json(let value) = payload { value } else { nil }
   }
 
-  /// The payload, when it is binary.
+  /// The payload, when it is binary and in one part, as all is that is received.
   package var binary: ByteBuffer? {
-    if case .binary(let octets) = payload { octets } else { nil }
+    if case .binary(let octets, rest: []) = payload { octets } else { nil }
   }
 }
 
@@ -75,9 +77,9 @@ package struct PhoenixReply: Sendable, Equatable {
   package init?(_ message: PhoenixMessage) {
     guard message.event == PhoenixEvent.reply else { return nil }
     switch message.payload {
-    case .binary(let octets):
+    case .binary:
       guard let status = message.binaryReplyStatus else { return nil }
-      self.init(status: status, response: .binary(octets))
+      self.init(status: status, response: message.payload)
     case .json(let value):
       guard let status = value["status"]?.stringValue else { return nil }
       self.init(status: status, response: .json(value["response"] ?? [:]))

@@ -1,5 +1,5 @@
 package import HTTPWire
-package import NIOCore
+import NIOCore
 
 /// Why a message cannot be put on the wire, or what came is not a message.
 package struct SerializerError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -64,13 +64,11 @@ package struct PhoenixSerializer: Sendable {
   }
 
   /// The message as a WebSocket sends it with the fewest copies: binary data stay apart from their head.
-  /// - Parameter rest: what comes behind a binary payload, in the same message.
   /// - Throws: as ``encode(_:)``.
-  package func payload(of message: PhoenixMessage, rest: [ByteBuffer] = []) throws(SerializerError) -> WebSocket.Payload
-  {
+  package func payload(of message: PhoenixMessage) throws(SerializerError) -> WebSocket.Payload {
     switch message.payload {
     case .json(let value): .text(utf8: text(message, value))
-    case .binary(let octets): .binary(head: try binaryHead(message), body: octets, rest: rest)
+    case .binary(let octets, let rest): .binary(head: try binaryHead(message), body: octets, rest: rest)
     }
   }
 

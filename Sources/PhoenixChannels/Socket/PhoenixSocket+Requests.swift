@@ -1,5 +1,4 @@
 import HTTPWire
-import NIOCore
 import Synchronization
 
 extension PhoenixSocket {
@@ -44,15 +43,13 @@ extension PhoenixSocket {
     await transport.close(code: code, reason: reason)
   }
 
-  func push(
-    _ event: String, _ payload: PhoenixMessage.Payload, rest: [ByteBuffer], on channel: Channel
-  ) async throws(ChannelError) {
+  func push(_ event: String, _ payload: PhoenixMessage.Payload, on channel: Channel) async throws(ChannelError) {
     let message = state.withLock { state in
       let ref = state.nextRef()
       return Self.onTopic(of: channel, in: &state) { $0.push(event, payload, ref: ref) }
     }
     guard let message else { throw notJoined(channel) }
-    try await send(message, rest: rest)
+    try await send(message)
   }
 
   func call(
@@ -143,9 +140,9 @@ extension PhoenixSocket {
     }
   }
 
-  private func send(_ message: PhoenixMessage, rest: [ByteBuffer] = []) async throws(ChannelError) {
+  private func send(_ message: PhoenixMessage) async throws(ChannelError) {
     do {
-      try await transport.send(serializer.payload(of: message, rest: rest))
+      try await transport.send(serializer.payload(of: message))
     } catch {
       throw ChannelError.from(error, topic: message.topic, closure: transport.closure)
     }

@@ -1,4 +1,5 @@
-package import NIOCore
+import NIOCore
+package import PhoenixChannels
 
 /// A message of whole frames for the peer. Large payloads stay in the memory that they came in.
 package struct FrameMessage: Sendable {
@@ -13,13 +14,11 @@ package struct FrameMessage: Sendable {
 
   var readableBytes: Int { partsSize + end.readableBytes }
 
-  /// The octets of the message: these, and then ``rest``, which a small message does not have.
-  package var first: ByteBuffer { parts.first ?? end }
-  package var rest: [ByteBuffer] {
-    guard !parts.isEmpty else { return [] }
-    var rest = Array(parts.dropFirst())
-    if end.readableBytes > 0 { rest.append(end) }
-    return rest
+  /// The octets of the message, in one part if it is small.
+  package var payload: PhoenixMessage.Payload {
+    guard let first = parts.first else { return .binary(end) }
+    let rest = parts.dropFirst()
+    return .binary(first, rest: end.readableBytes > 0 ? rest + [end] : Array(rest))
   }
 
   /// Writes a payload, or the end of one, whose frame's header is written.

@@ -13,6 +13,6 @@ package enum Protocol2Event {
 
 extension PhoenixChannels.Channel: Protocol2Channel {
   package func push(_ frames: FrameMessage) async throws {
-    try await push(Protocol2Event.frames, .binary(frames.first), rest: frames.rest)
+    try await push(Protocol2Event.frames, frames.payload)
   }
 }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import NIOCore
+import PhoenixChannels
 import Testing
 
 @testable import Tunnel
@@ -140,8 +141,11 @@ extension Frame {
 extension FrameMessage {
   /// All its octets, as they travel.
   var joined: ByteBuffer {
-    var octets = first
-    for part in rest { octets.writeImmutableBuffer(part) }
-    return octets
+    parts.reduce(into: ByteBuffer()) { $0.writeImmutableBuffer($1) }
+  }
+
+  var parts: [ByteBuffer] {
+    guard case .binary(let first, let rest) = payload else { return [] }
+    return [first] + rest
   }
 }

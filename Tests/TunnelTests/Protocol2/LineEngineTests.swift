@@ -293,8 +293,8 @@ import Testing
     let frames = EngineBench.frames(message.joined)
     #expect(frames.map(\.kind) == [.responseHead, .responseHead, .data, .data])
     #expect(frames.map(\.payload.readableBytes).suffix(2) == [20_000, 5])
-    #expect(message.rest.count == 2)
-    #expect(message.rest.first.map(address) == address(large))
+    #expect(message.parts.count == 3)
+    #expect(address(message.parts[1]) == address(large))
     #expect(message.joined.readableBytes == message.readableBytes)
   }
 
