@@ -121,7 +121,13 @@ final class Dial: Sendable {
       closeTimeout: configuration.closeTimeout)
     let handler = ClientUpgradeHandler(
       endpoint: "\(url.host):\(url.port)", settings: settings, clock: clock, opened: promise)
-    try pipeline.addHandler(handler)
+    do {
+      try pipeline.addHandler(handler)
+    } catch {
+      // The connection is gone already. A promise that nobody keeps must not be left open.
+      promise.fail(error)
+      throw error
+    }
     handler.start(target: url.target, authority: url.authority, fields: fields)
     return Handshake(socket: promise.futureResult)
   }
