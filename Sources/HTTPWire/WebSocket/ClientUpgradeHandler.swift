@@ -17,7 +17,27 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
   private var context: ChannelHandlerContext?
   private var hasEnded = false
 
-  init(
+  /// The WebSocket, once the answer has come; else a ``DialError``.
+  var socket: EventLoopFuture<WebSocket> { opened.futureResult }
+
+  /// Puts a handler at the end of a connection's pipeline. On its loop.
+  /// - Throws: what NIO says of a connection that is gone already.
+  static func install(
+    on channel: any Channel, endpoint: String, settings: WebSocketSettings, clock: any Clock<Duration>
+  ) throws -> ClientUpgradeHandler {
+    let opened = channel.eventLoop.makePromise(of: WebSocket.self)
+    let handler = ClientUpgradeHandler(endpoint: endpoint, settings: settings, clock: clock, opened: opened)
+    do {
+      try channel.pipeline.syncOperations.addHandler(handler)
+    } catch {
+      // No handler will ever keep the promise, and none may be left open.
+      opened.fail(error)
+      throw error
+    }
+    return handler
+  }
+
+  private init(
     endpoint: String, settings: WebSocketSettings, clock: any Clock<Duration>, opened: EventLoopPromise<WebSocket>
   ) {
     self.endpoint = endpoint

@@ -115,21 +115,13 @@ final class Dial: Sendable {
       let isAddress = (try? SocketAddress(ipAddress: name, port: 0)) != nil
       try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : name))
     }
-    let promise = channel.eventLoop.makePromise(of: WebSocket.self)
     let settings = WebSocketSettings(
       isServer: false, maxMessage: configuration.maxMessage, writeTimeout: configuration.writeTimeout,
       closeTimeout: configuration.closeTimeout)
-    let handler = ClientUpgradeHandler(
-      endpoint: "\(url.host):\(url.port)", settings: settings, clock: clock, opened: promise)
-    do {
-      try pipeline.addHandler(handler)
-    } catch {
-      // The connection is gone already. A promise that nobody keeps must not be left open.
-      promise.fail(error)
-      throw error
-    }
+    let handler = try ClientUpgradeHandler.install(
+      on: channel, endpoint: "\(url.host):\(url.port)", settings: settings, clock: clock)
     handler.start(target: url.target, authority: url.authority, fields: fields)
-    return Handshake(socket: promise.futureResult)
+    return Handshake(socket: handler.socket)
   }
 
   /// The value of a future; the dial is abandoned when the task is cancelled first.
