@@ -64,11 +64,13 @@ import TokenVault
     ("ok", ["token": .string(try token(id: id, issuedAt: now.addingTimeInterval(seconds)).rawValue)])
   }
 
-  /// Lets time go on to the next refresh of a token that is held.
+  /// Lets time go on to the next refresh of a token that is held, when no line is on its way: one whose join is not
+  /// answered yet would be lost by that.
   /// - Parameters:
   ///   - start: since when it is held.
   ///   - failures: requests that failed since then.
   private func untilRefresh(_ agent: Agent, _ clock: TestClock, since start: Date = now, failures: Int = 0) async {
+    while !agent.status.lines.allSatisfy({ [.up, .backingOff].contains($0.phase) }) { await Task.yield() }
     var (schedule, lowest) = (RefreshSchedule(), BackoffTests.Lowest())
     let held = agent.vault.current
     _ = schedule.hold(issuedAt: held.issuedAt, expiresAt: held.expiresAt, at: start, using: &lowest)
