@@ -20,12 +20,20 @@ package struct Origin: Sendable, Hashable {
   package let port: Int
   /// The path of a Unix domain socket; the host is then `localhost`.
   package let socketPath: String?
+  /// The value of `Host`: without the port where it is the scheme's own, an IPv6 address in brackets.
+  package let authority: String
 
   package init(scheme: Scheme, host: String, port: Int? = nil) {
+    self.init(scheme, host, port ?? scheme.defaultPort, socketPath: nil)
+  }
+
+  private init(_ scheme: Scheme, _ host: String, _ port: Int, socketPath: String?) {
     self.scheme = scheme
     self.host = host
-    self.port = port ?? scheme.defaultPort
-    self.socketPath = nil
+    self.port = port
+    self.socketPath = socketPath
+    let bracketed = host.contains(":") ? "[\(host)]" : host
+    authority = port == scheme.defaultPort ? bracketed : "\(bracketed):\(port)"
   }
 
   /// - Throws: an ``OriginError`` for a path that is not absolute, or longer than a system takes.
@@ -36,8 +44,7 @@ package struct Origin: Sendable, Hashable {
     guard socketPath.utf8.count <= Self.longestSocketPath else {
       throw OriginError("the path of a Unix socket has at most \(Self.longestSocketPath) octets")
     }
-    (scheme, host, port) = (.http, "localhost", Scheme.http.defaultPort)
-    self.socketPath = socketPath
+    self.init(.http, "localhost", Scheme.http.defaultPort, socketPath: socketPath)
   }
 
   /// The size of `sun_path`, without its NUL, on the system that has the smallest.
@@ -113,16 +120,9 @@ package struct Origin: Sendable, Hashable {
     }
   }
 
-  /// The value of `Host`: without the port where it is the scheme's own, an IPv6 address in brackets.
-  package var authority: String {
-    port == scheme.defaultPort ? bracketedHost : "\(bracketedHost):\(port)"
-  }
-
   package var text: String { socketPath.map { "unix:\($0)" } ?? "\(scheme.rawValue)://\(authority)" }
 
   package var endpoint: ClientEndpoint { socketPath.map { .unix(path: $0) } ?? .tcp(host: host, port: port) }
-
-  private var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
 }
 
 /// What is wrong with a URL, as half a sentence. No part of the URL is in it where a password could stand.

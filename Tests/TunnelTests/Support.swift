@@ -35,6 +35,8 @@ final class RecordingChannel: Protocol1Channel {
 
   func push(_ event: String, _ payload: JSONValue) async throws {
     try Task.checkCancellation()
+    // As it comes out of the wire.
+    let payload = try JSONValue(parsing: payload.text)
     let due = try state.withLock { state in
       guard !state.isGone else { throw Gone() }
       state.pushes.append(Push(event: event, payload: payload))

@@ -94,7 +94,12 @@ struct LineReader {
         framing.hosts += 1
         if !TargetForm.isAuthority(value) { framing.hasBadHost = true }
       }
-      found.append(HTTPField(name: known.name, value: value))
+      // Text is made faster from text, but other octets would not stay what they are.
+      let isASCII = value.allSatisfy { $0 < 0x80 }
+      found.append(
+        isASCII
+          ? HTTPField(name: known.name, value: String(decoding: value, as: UTF8.self))
+          : HTTPField(name: known.name, value: value))
     }
     try expectLineEnd(else: fault)
     // Counted first: a head may be kept for hours, and holds no more than it needs.

@@ -31,6 +31,7 @@ extension JSONValue: Codable {
     case .string(let value): try container.encode(value)
     case .array(let value): try container.encode(value)
     case .object(let value): try container.encode(value)
+    case .written: try container.encode(JSONValue(parsing: text))
     }
   }
 }

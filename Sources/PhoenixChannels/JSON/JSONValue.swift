@@ -7,6 +7,9 @@ package enum JSONValue: Sendable, Hashable {
   case string(String)
   case array([JSONValue])
   case object([String: JSONValue])
+  /// The text of one value, from a ``JSONWriter``. Only what is sent: what is received is never this, and it is equal to
+  /// the same text only.
+  case written([UInt8])
 
   /// How deep arrays and objects may nest in what is decoded. Default of the decoder, and its only value.
   package static let maxDepth = 64
@@ -42,6 +45,13 @@ package enum JSONValue: Sendable, Hashable {
   }
 
   package var isNull: Bool { self == .null }
+
+  /// The value as a ``JSONWriter`` writes it.
+  package var text: String {
+    var writer = JSONWriter()
+    writer.append(self)
+    return String(decoding: writer.octets, as: UTF8.self)
+  }
 }
 
 extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,

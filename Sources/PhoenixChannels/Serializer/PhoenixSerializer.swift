@@ -82,20 +82,17 @@ package struct PhoenixSerializer: Sendable {
   // MARK: Text
 
   private func text(_ message: PhoenixMessage, _ payload: JSONValue) -> ByteBuffer {
-    var octets = ByteBufferAllocator().buffer(capacity: 512)
-    octets.writeInteger(UInt8(ascii: "["))
-    Self.write(message.joinRef, to: &octets)
-    Self.write(message.ref, to: &octets)
-    Self.write(message.topic, to: &octets)
-    Self.write(message.event, to: &octets)
-    payload.write(to: &octets)
-    octets.writeInteger(UInt8(ascii: "]"))
-    return octets
-  }
-
-  private static func write(_ part: String?, to octets: inout ByteBuffer) {
-    if let part { JSONValue.write(part, to: &octets) } else { octets.writeStaticString("null") }
-    octets.writeInteger(UInt8(ascii: ","))
+    var size = 512
+    if case .written(let text) = payload { size += text.count }
+    var writer = JSONWriter(capacity: size)
+    writer.append(verbatim: "[")
+    for part in [message.joinRef, message.ref, message.topic, message.event] {
+      if let part { writer.append(string: part) } else { writer.append(verbatim: "null") }
+      writer.append(verbatim: ",")
+    }
+    writer.append(payload)
+    writer.append(verbatim: "]")
+    return ByteBuffer(bytes: writer.octets)
   }
 
   private func decode(text: String) throws(SerializerError) -> PhoenixMessage {

@@ -4,6 +4,7 @@ extension HTTPFields {
   /// The fields without those that are meant for one connection only (RFC 9110, 7.6.1), also those that `Connection`
   /// names. What is left keeps its order and its repeats.
   package func withoutHopByHop() -> HTTPFields {
+    guard contains(where: { $0.name.isHopByHop }) else { return self }
     var kept = HTTPFields()
     kept.reserveCapacity(count)
     var options: [String] = []

@@ -6,6 +6,11 @@ package struct Timeline: Sendable {
   private let sleep: @Sendable (Duration) async throws -> Void
 
   package init<C: Clock>(_ clock: C) where C.Duration == Duration {
+    // It is read several times in each exchange, and a closure over a clock of any kind is not specialized.
+    if let clock = clock as? ContinuousClock { self.init(of: clock) } else { self.init(of: clock) }
+  }
+
+  private init<C: Clock>(of clock: C) where C.Duration == Duration {
     let start = clock.now
     now = { start.duration(to: clock.now) }
     sleep = { try await clock.sleep(until: start.advanced(by: $0), tolerance: nil) }

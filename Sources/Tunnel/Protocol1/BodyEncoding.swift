@@ -1,5 +1,6 @@
 import Foundation
 package import NIOCore
+import PhoenixChannels
 
 /// How protocol 1 puts the octets of a body into a JSON string.
 package enum BodyEncoding: String, Sendable {
@@ -15,6 +16,18 @@ package enum BodyEncoding: String, Sendable {
     case .utf8: String(validating: bytes.readableBytesView, as: UTF8.self)
     case .base64: Data(bytes.readableBytesView).base64EncodedString()
     }
+  }
+
+  /// Appends the string for some octets.
+  /// - Returns: `false`, and appends nothing, if they are not UTF-8 and the encoding needs that.
+  func append(_ bytes: ByteBuffer, to writer: inout JSONWriter) -> Bool {
+    switch self {
+    case .utf8:
+      guard let text = text(of: bytes) else { return false }
+      writer.append(string: text)
+    case .base64: writer.append(plain: Data(bytes.readableBytesView).base64EncodedData())
+    }
+    return true
   }
 
   /// - Returns: the octets of a string, `nil` if it is no base64.

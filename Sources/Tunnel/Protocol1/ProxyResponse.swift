@@ -65,39 +65,67 @@ package struct ProxyResponse: Sendable {
   /// the later part, so a chunk can be up to 3 octets longer than it came.
   /// - Returns: `nil` if the body cannot be carried in that encoding; else the payload and what had to be left out.
   package func payload(_ encoding: BodyEncoding) -> (JSONValue, LeftOut)? {
-    let parts = encoding == .utf8 ? UTF8Parts.realigned(parts) : parts
-    var texts: [JSONValue] = []
-    for part in parts where part.readableBytes > 0 {
-      guard let text = encoding.text(of: part) else { return nil }
-      texts.append(.string(text))
+    let parts = (encoding == .utf8 ? UTF8Parts.realigned(parts) : parts).filter { $0.readableBytes > 0 }
+    let octets = parts.reduce(0) { $0 + $1.readableBytes }
+    // Written at once: one comes with each request, and a dictionary would cost more than all the rest.
+    var writer = JSONWriter(capacity: 512 + octets + octets / 2)
+    writer.append(verbatim: #"{"body":"#)
+    if let whole = parts.first, parts.count == 1 {
+      guard encoding.append(whole, to: &writer) else { return nil }
+    } else {
+      writer.append(verbatim: #""""#)
     }
-    let (headers, leftOut) = headers()
-    let isChunked = texts.count > 1
-    var payload: [String: JSONValue] = [
-      "request_id": .string(requestID), "status": .integer(Int64(status)), "headers": .object(headers),
-      "body": isChunked ? "" : texts.first ?? "", "chunked": .bool(isChunked),
-    ]
-    if isChunked { payload["chunks"] = .array(texts) }
-    if encoding == .base64 { payload["body_encoding"] = "base64" }
-    return (.object(payload), leftOut)
+    if encoding == .base64 { writer.append(verbatim: #","body_encoding":"base64""#) }
+    if parts.count > 1 {
+      writer.append(verbatim: #","chunked":true,"chunks":["#)
+      for (index, part) in parts.enumerated() {
+        if index > 0 { writer.append(verbatim: ",") }
+        guard encoding.append(part, to: &writer) else { return nil }
+      }
+      writer.append(verbatim: #"],"headers":{"#)
+    } else {
+      writer.append(verbatim: #","chunked":false,"headers":{"#)
+    }
+    let leftOut = append(headersTo: &writer)
+    writer.append(verbatim: #"},"request_id":"#)
+    writer.append(string: requestID)
+    writer.append(verbatim: #","status":"#)
+    writer.append(status)
+    writer.append(verbatim: "}")
+    return (.written(writer.octets), leftOut)
   }
 
-  private func headers() -> ([String: JSONValue], LeftOut) {
-    var headers: [String: JSONValue] = [:]
-    headers.reserveCapacity(fields.count)
+  /// Appends the members of `headers`, in the order of their names.
+  private func append(headersTo writer: inout JSONWriter) -> LeftOut {
     var leftOut = LeftOut()
+    var headers: [(name: String, value: String)] = []
+    headers.reserveCapacity(fields.count)
     for field in fields {
-      guard let text = field.withUnsafeBytesOfValue({ String(validating: $0, as: UTF8.self) }) else {
+      let text = field.value
+      // Octets that are no text came out as others.
+      guard field.withUnsafeBytesOfValue({ $0.elementsEqual(text.utf8) }) else {
         leftOut.notUTF8 += 1
         continue
       }
-      let name = field.name.canonicalName
-      guard case .string(let before) = headers[name] else {
-        headers[name] = .string(text)
-        continue
-      }
-      if field.name == .setCookie { leftOut.cookies += 1 } else { headers[name] = .string("\(before), \(text)") }
+      headers.append((field.name.canonicalName, text))
     }
-    return (headers, leftOut)
+    // Stable: what is repeated keeps its order.
+    headers.sort { $0.name < $1.name }
+    var rest = headers[...]
+    while let (name, value) = rest.popFirst() {
+      var values = value
+      while rest.first?.name == name, let repeated = rest.popFirst() {
+        if name == HTTPField.Name.setCookie.canonicalName {
+          leftOut.cookies += 1
+        } else {
+          values += ", \(repeated.value)"
+        }
+      }
+      writer.append(string: name)
+      writer.append(verbatim: ":")
+      writer.append(string: values)
+      if !rest.isEmpty { writer.append(verbatim: ",") }
+    }
+    return leftOut
   }
 }

@@ -29,24 +29,30 @@ struct ExchangeStream: Sink, BodySource {
   // MARK: - The answer
 
   func interim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async throws {
-    try await send { engine throws(StreamFault) in
+    let offer: LineDriver.Offer = { engine throws(StreamFault) in
       try engine.send(interim: ResponseHeadFrame(status: status.code, fields: fields), on: id)
     }
+    let first = try give(offer)
+    if first != .accepted { try await send(offer, after: first) }
   }
 
   func head(_ status: HTTPResponse.Status, _ fields: HTTPFields) async throws {
-    try await send { engine throws(StreamFault) in
+    _ = try give { engine throws(StreamFault) in
       try engine.send(head: ResponseHeadFrame(status: status.code, fields: fields), on: id)
       return .accepted
     }
   }
 
   func write(_ chunk: ByteBuffer) async throws {
-    try await send { engine throws(StreamFault) in try engine.send(chunk, on: id) }
+    let offer: LineDriver.Offer = { engine throws(StreamFault) in try engine.send(chunk, on: id) }
+    let first = try give(offer)
+    if first != .accepted { try await send(offer, after: first) }
   }
 
   func end(_ trailers: HTTPFields?) async throws {
-    try await send { engine throws(StreamFault) in try engine.sendEnd(trailers, on: id) }
+    let offer: LineDriver.Offer = { engine throws(StreamFault) in try engine.sendEnd(trailers, on: id) }
+    let first = try give(offer)
+    if first != .accepted { try await send(offer, after: first) }
   }
 
   func upgrade(_ fields: HTTPFields) async throws -> any WebSocketPeer {
@@ -63,17 +69,31 @@ struct ExchangeStream: Sink, BodySource {
     driver.perform { $0.reset(id, code, sentence) }
   }
 
-  private func send(_ offer: (inout LineEngine) throws(StreamFault) -> Admission) async throws {
+  /// Gives something to send. Most is taken at once, and then costs no call that could wait.
+  private func give(_ offer: LineDriver.Offer) throws -> Admission {
     do {
-      try await driver.send(id, offer)
+      return try driver.perform(offer)
+    } catch {
+      throw Self.told(error)
+    }
+  }
+
+  private func send(_ offer: LineDriver.Offer, after first: Admission) async throws {
+    do {
+      try await driver.send(id, offer, after: first)
     } catch let fault as StreamFault {
-      switch fault.origin {
-      case .peer, .line: throw ClientGone()
-      case .local:
-        throw Failure(
-          status: .badGateway, code: fault.code == .tooLarge ? "response-head-too-large" : "bad-response",
-          fault.sentence)
-      }
+      throw Self.told(fault)
+    }
+  }
+
+  /// A fault as a pipeline knows it.
+  private static func told(_ fault: StreamFault) -> any Error {
+    switch fault.origin {
+    case .peer, .line: ClientGone()
+    case .local:
+      Failure(
+        status: .badGateway, code: fault.code == .tooLarge ? "response-head-too-large" : "bad-response",
+        fault.sentence)
     }
   }
 }

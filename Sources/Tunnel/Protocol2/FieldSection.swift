@@ -59,7 +59,12 @@ package enum FieldSection {
       let field = buffer.readWithUnsafeReadableBytes { octets -> (Int, HTTPField?) in
         let value = octets.prefix(Int(valueLength))
         guard isLegal(value) else { return (Int(valueLength), nil) }
-        return (Int(valueLength), HTTPField(name: name, value: value))
+        // Text is made faster from text, but other octets would not stay what they are.
+        let isASCII = value.allSatisfy { $0 < 0x80 }
+        let field =
+          isASCII
+          ? HTTPField(name: name, value: String(decoding: value, as: UTF8.self)) : HTTPField(name: name, value: value)
+        return (Int(valueLength), field)
       }
       guard let field else {
         throw Fault(sentence: "Field \(index + 1) has a value with a control character, or spaces at its ends.")

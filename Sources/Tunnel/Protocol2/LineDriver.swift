@@ -121,14 +121,23 @@ final class LineDriver: Sendable {
     }
   }
 
+  /// What is given to an engine to send.
+  typealias Offer = (inout LineEngine) throws(StreamFault) -> Admission
+
   /// Gives something to send, and waits if it must.
-  func send(
-    _ id: UInt32, _ offer: (inout LineEngine) throws(StreamFault) -> Admission
-  ) async throws {
+  func send(_ id: UInt32, _ offer: Offer) async throws {
+    try await send(id, offer, after: perform(offer))
+  }
+
+  /// Goes on after a first offer that the engine may not have taken at once.
+  func send(_ id: UInt32, _ offer: Offer, after first: Admission) async throws {
+    var admission = first
     while true {
-      switch try perform(offer) {
+      switch admission {
       case .accepted: return
-      case .full: try await waitToSend(id)
+      case .full:
+        try await waitToSend(id)
+        admission = try perform(offer)
       case .pending:
         try await waitToSend(id)
         let fault = perform { engine in engine.table[id].flatMap { $0.state.localEnded ? nil : $0.fault } }

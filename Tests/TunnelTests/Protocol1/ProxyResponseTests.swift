@@ -10,6 +10,14 @@ import Testing
     ProxyResponse(requestID: "r", status: 200, fields: fields, parts: parts.map { ByteBuffer(string: $0) })
   }
 
+  /// What a gateway reads of an answer, and what was left out.
+  private func read(
+    _ response: ProxyResponse, _ encoding: BodyEncoding = .utf8
+  ) throws -> (JSONValue, ProxyResponse.LeftOut) {
+    let (payload, leftOut) = try #require(response.payload(encoding))
+    return (try JSONValue(parsing: payload.text), leftOut)
+  }
+
   @Test(arguments: [
     ("status", Change.missing, "status"), ("status", .value("200"), "status"), ("status", .value(199), "status"),
     ("status", .value(600), "status"), ("status", .value(200.5), "status"), ("status", .value(true), "status"),
@@ -51,17 +59,17 @@ import Testing
   }
 
   @Test func `an answer in one part is not chunked`() throws {
-    let (none, _) = try #require(response().payload(.utf8))
+    let (none, _) = try read(response())
     #expect(
       none == [
         "request_id": "r", "status": 200, "headers": [:], "body": "", "chunked": false,
       ])
-    let (one, _) = try #require(response([.contentType: "text/plain"], ["", "abc", ""]).payload(.utf8))
+    let (one, _) = try read(response([.contentType: "text/plain"], ["", "abc", ""]))
     #expect(
       one == [
         "request_id": "r", "status": 200, "headers": ["content-type": "text/plain"], "body": "abc", "chunked": false,
       ])
-    let (two, _) = try #require(response([:], ["ab", "c"]).payload(.utf8))
+    let (two, _) = try read(response([:], ["ab", "c"]))
     #expect(
       two == [
         "request_id": "r", "status": 200, "headers": [:], "body": "", "chunked": true, "chunks": ["ab", "c"],
@@ -72,16 +80,42 @@ import Testing
     var fields: HTTPFields = [.vary: "a"]
     for value in ["b", "c"] { fields.append(HTTPField(name: .vary, value: value)) }
     for value in ["x=1; Path=/", "y=2", "z=3"] { fields.append(HTTPField(name: .setCookie, value: value)) }
-    let (payload, leftOut) = try #require(response(fields).payload(.utf8))
+    let (payload, leftOut) = try read(response(fields))
     #expect(payload.headers == ["vary": "a, b, c", "set-cookie": "x=1; Path=/"])
     #expect(leftOut == ProxyResponse.LeftOut(cookies: 2, notUTF8: 0))
+  }
+
+  @Test func `whatever a field or a body holds, the payload is JSON`() throws {
+    let text = "\"\\/é😀\u{2028}"
+    var fields: HTTPFields = [.via: text]
+    fields.append(HTTPField(name: .named("X-\u{27}$&"), value: "a\tb"))
+    let whole = ProxyResponse(
+      requestID: "\"r\n", status: 404, fields: fields, parts: [ByteBuffer(string: "\0\u{1F}\u{7F}" + text)])
+    let decoded = try ProxyResponse(try read(whole).0)
+    #expect(decoded.requestID == whole.requestID)
+    #expect(decoded.status == 404)
+    #expect(
+      decoded.fields == HTTPFields(fields.map { HTTPField(name: .named($0.name.canonicalName), value: $0.value) }))
+    #expect(decoded.parts == whole.parts)
+    let (payload, _) = try read(response(fields, ["x"]))
+    #expect(payload.headers == ["via": .string(text), "x-\u{27}$&": "a\tb"])
+  }
+
+  @Test func `the members are written in the order of their names`() throws {
+    let fields: HTTPFields = [.vary: "b", .accept: "a"]
+    let (one, _) = try #require(response(fields, ["x"]).payload(.base64))
+    #expect(
+      one.text == #"{"body":"eA==","body_encoding":"base64","chunked":false,"headers":{"accept":"a","vary":"b"},"#
+        + #""request_id":"r","status":200}"#)
+    let (two, _) = try #require(response([:], ["x", "y"]).payload(.utf8))
+    #expect(two.text == #"{"body":"","chunked":true,"chunks":["x","y"],"headers":{},"request_id":"r","status":200}"#)
   }
 
   @Test func `a field that is not UTF-8 is left out`() throws {
     var fields: HTTPFields = [:]
     fields.append(HTTPField(name: .server, value: [0x61, 0xE9] as [UInt8]))
     fields.append(HTTPField(name: .via, value: "é"))
-    let (payload, leftOut) = try #require(response(fields).payload(.utf8))
+    let (payload, leftOut) = try read(response(fields))
     #expect(payload.headers == ["via": "é"])
     #expect(leftOut == ProxyResponse.LeftOut(cookies: 0, notUTF8: 1))
   }
@@ -90,8 +124,7 @@ import Testing
     let octets = ByteBuffer(bytes: (0...255).map { UInt8($0) })
     let whole = ProxyResponse(requestID: "r", status: 200, fields: [:], parts: [octets, octets])
     #expect(whole.payload(.utf8) == nil)
-    let (payload, _) = try #require(whole.payload(.base64))
-    let decoded = try ProxyResponse(try JSONValue(parsing: payload.text))
+    let decoded = try ProxyResponse(try read(whole, .base64).0)
     #expect(decoded.parts == [octets, octets])
   }
 }

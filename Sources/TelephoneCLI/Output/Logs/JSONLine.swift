@@ -22,7 +22,7 @@ struct JSONLine {
       line.append(":")
       switch field.value {
       case .text(let text): Self.append(text, to: &line)
-      case .integer(let number): line += String(number)
+      case .integer(let number): line.append(number)
       case .number(let number): line += number.isFinite ? number.description : "null"
       case .boolean(let flag): line += flag ? "true" : "false"
       }

@@ -9,7 +9,10 @@ package struct LogText: Sendable, CustomStringConvertible {
   var isEmpty: Bool { octets.isEmpty }
   package var description: String { String(decoding: octets, as: UTF8.self) }
 
-  package static func += (text: inout LogText, part: String) { text.octets.append(contentsOf: part.utf8) }
+  package static func += (text: inout LogText, part: String) {
+    var part = part
+    part.withUTF8 { text.octets.append(contentsOf: $0) }
+  }
 
   /// Appends one octet, of ASCII.
   mutating func append(_ octet: Unicode.Scalar) { octets.append(UInt8(ascii: octet)) }
@@ -18,11 +21,24 @@ package struct LogText: Sendable, CustomStringConvertible {
   /// - Returns: whether it has; if not, nothing is appended.
   mutating func append(_ part: String, ofAtMost longest: Int, in allowed: OctetSet) -> Bool {
     guard part.utf8.count <= longest else { return false }
+    var part = part
+    return part.withUTF8 { utf8 in
+      guard utf8.allSatisfy({ allowed.contains($0) }) else { return false }
+      octets.append(contentsOf: utf8)
+      return true
+    }
+  }
+
+  /// Appends a number in digits.
+  mutating func append(_ number: Int) {
+    if number < 0 { octets.append(UInt8(ascii: "-")) }
     let start = octets.count
-    octets.append(contentsOf: part.utf8)
-    let isAllowed = octets.withUnsafeBufferPointer { $0[start...].allSatisfy { allowed.contains($0) } }
-    if !isAllowed { cut(to: start) }
-    return isAllowed
+    var rest = number.magnitude
+    repeat {
+      octets.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+      rest /= 10
+    } while rest > 0
+    octets[start...].reverse()
   }
 
   /// Removes all behind the first so many octets.

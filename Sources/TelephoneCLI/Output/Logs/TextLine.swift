@@ -26,7 +26,7 @@ struct TextLine {
       if hasColor { text += Self.undimmed }
       switch field.value {
       case .text(let value): Self.append(value: value, to: &text)
-      case .integer(let number): text += String(number)
+      case .integer(let number): text.append(number)
       case .number(let number): text += number.description
       case .boolean(let flag): text += flag ? "true" : "false"
       }
