@@ -5,11 +5,13 @@ extension PipelineRun {
   /// How long `finally` stages may take, together.
   static let conclusionLimit = Duration.seconds(5)
 
+  /// Whether anybody wants to know how the exchange has ended.
+  var hasConclusions: Bool { !exchange.conclusions.isEmpty || !pipeline.finallySteps.isEmpty }
+
   /// What was registered for the end and the `finally` stages, in a task that nobody cancels but the limit.
   ///
   /// It begins on the spot. Only if it has to wait for something does a timer watch over it.
   func conclude(_ outcome: Outcome) async {
-    guard !exchange.conclusions.isEmpty || !pipeline.finallySteps.isEmpty else { return }
     let end = ConclusionEnd()
     // The way is at its end: from now on nobody but this task touches the exchange.
     nonisolated(unsafe) let run = self

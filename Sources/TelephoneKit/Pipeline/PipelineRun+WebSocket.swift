@@ -8,7 +8,7 @@ extension PipelineRun {
     do {
       client = try await sink.upgrade(answer.response.fields)
     } catch {
-      span?.end(step, .emit, TraceEntry.Verdict(error), exchange)
+      span?.end(step, .emit, failed: error, exchange)
       await backend.abort(error)
       if Task.isCancelled || error is ClientGone { return await abandon() }
       return await breakOff(error)
@@ -23,11 +23,11 @@ extension PipelineRun {
         step, .emit, .spliced(fromClient: counts.fromClient, fromBackend: counts.fromBackend), exchange)
       return answer.outcome
     case .gone(.client, _), .late(.client), .cancelled:
-      span?.end(step, .emit, TraceEntry.Verdict(CancellationError()), exchange)
+      span?.end(step, .emit, failed: CancellationError(), exchange)
       return Outcome(.abandoned, status: answer.outcome.status)
     case .gone(.backend, _), .late(.backend):
       let failure = ending.failure ?? Failure.unexpected(CancellationError())
-      span?.end(step, .emit, TraceEntry.Verdict(failure), exchange)
+      span?.end(step, .emit, failed: failure, exchange)
       var outcome = self.answer(to: failure).outcome
       outcome.status = answer.outcome.status
       outcome.decidedBy = answer.outcome.decidedBy

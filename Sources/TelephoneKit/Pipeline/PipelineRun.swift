@@ -4,7 +4,9 @@ import Logging
 /// The way of one exchange through a pipeline. Tracing, timing and the care for bodies live here and nowhere else.
 ///
 /// A class, and what it knows is not passed on from method to method: an exchange may last for hours, and what its methods
-/// hold meanwhile is memory of every open stream.
+/// hold meanwhile is memory of every open stream. What makes large values is not inlined, so that the frame of each
+/// asynchronous method fits one slab of its task's memory (984 octets in Swift 6.3): a larger frame is an allocation of its
+/// own, out of reach of the fast path of the system's allocator.
 final class PipelineRun {
   let pipeline: Pipeline
   let exchange: Exchange
@@ -22,6 +24,7 @@ final class PipelineRun {
   }
 
   /// The exchange begins. ``run()`` must follow.
+  @inline(never)
   init(
     _ request: Request, id: String, through pipeline: Pipeline, into sink: any Sink, trace: TraceRecorder?,
     on executor: (any TaskExecutor)?, watch: ExchangeWatch? = nil, protocolVersion: Int? = nil
@@ -51,7 +54,7 @@ final class PipelineRun {
     for child in exchange.children { await child.value }
     // Finally stages that are left behind may still use the exchange.
     let report = report(of: outcome)
-    await conclude(outcome)
+    if hasConclusions { await conclude(outcome) }
     report?()
     return outcome
   }
@@ -102,10 +105,14 @@ final class PipelineRun {
         }
       } catch {
         bodies.keep(exchange.request.body)
-        span?.end(step, .request, TraceEntry.Verdict(error), exchange)
+        span?.end(step, .request, failed: error, exchange)
         throw error
       }
     }
+    return try await backendTrack(&bodies)
+  }
+
+  private func backendTrack(_ bodies: inout KeptBodies) async throws -> Answer {
     for step in pipeline.backendSteps {
       try Task.checkCancellation()
       guard begins(step, .backend) else { continue }
@@ -120,13 +127,16 @@ final class PipelineRun {
           response: response, outcome: Outcome(.delivered, status: response.status.code, decidedBy: step.id))
       } catch {
         bodies.keep(exchange.request.body)
-        span?.end(step, .backend, TraceEntry.Verdict(error), exchange)
+        span?.end(step, .backend, failed: error, exchange)
         throw error
       }
     }
     exchange.step = ""
-    throw Refusal(status: .notFound, code: "no-backend", "Nothing here answers this request.")
+    throw Self.noBackend
   }
+
+  private static let noBackend = Refusal(
+    status: .notFound, code: "no-backend", "Nothing here answers this request.")
 
   /// Hooks, then response stages. What fails replaces the answer, which goes on at the next.
   private func responseTrack(_ answer: inout Answer, _ bodies: inout KeptBodies) async {
@@ -137,10 +147,10 @@ final class PipelineRun {
         try await hook.run(&answer.response, exchange)
         span?.end(hookOf: hook.step, .passed, exchange, answer.response)
       } catch {
-        span?.end(hookOf: hook.step, TraceEntry.Verdict(error), exchange, answer.response)
+        span?.end(hookOf: hook.step, failed: error, exchange, answer.response)
         bodies.keep(answer.response)
         if Task.isCancelled { return }
-        answer = self.answer(to: error)
+        replace(&answer, because: error)
       }
       settle(&answer, &bodies)
     }
@@ -151,15 +161,19 @@ final class PipelineRun {
         try await step.stage.process(&answer.response, of: exchange)
         span?.end(step, .response, .passed, exchange, answer.response)
       } catch {
-        span?.end(step, .response, TraceEntry.Verdict(error), exchange, answer.response)
+        span?.end(step, .response, failed: error, exchange, answer.response)
         bodies.keep(answer.response)
         if Task.isCancelled { return }
-        answer = self.answer(to: error)
+        replace(&answer, because: error)
       }
       settle(&answer, &bodies)
     }
   }
 
+  @inline(never)
+  private func replace(_ answer: inout Answer, because error: any Error) { answer = self.answer(to: error) }
+
+  @inline(never)
   private func settle(_ answer: inout Answer, _ bodies: inout KeptBodies) {
     exchange.status = answer.response.status
     answer.outcome.status = answer.response.status.code
@@ -178,7 +192,7 @@ final class PipelineRun {
       span?.end(step, .emit, .emitted(chunks: sink.progress.chunks, octets: sink.progress.octets), exchange)
       return answer.outcome
     } catch {
-      span?.end(step, .emit, TraceEntry.Verdict(error), exchange)
+      span?.end(step, .emit, failed: error, exchange)
       if Task.isCancelled || error is ClientGone { return await abandon() }
       return await breakOff(error)
     }
@@ -225,6 +239,7 @@ final class PipelineRun {
   }
 
   /// Whether a step takes part, and if so makes it its turn.
+  @inline(never)
   func begins<S>(_ step: TrackStep<S>, _ track: Track) -> Bool {
     exchange.step = step.id
     guard let condition = step.condition, !condition.matches(exchange) else { return true }

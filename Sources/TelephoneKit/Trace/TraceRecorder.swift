@@ -69,6 +69,18 @@ final class TraceSpan {
   }
 
   @inline(never)
+  func end<S>(
+    _ step: TrackStep<S>, _ track: Track, failed error: any Error, _ exchange: Exchange, _ response: Response? = nil
+  ) {
+    end(step, track, TraceEntry.Verdict(error), exchange, response)
+  }
+
+  @inline(never)
+  func end(hookOf step: String, failed error: any Error, _ exchange: Exchange, _ response: Response) {
+    end(hookOf: step, TraceEntry.Verdict(error), exchange, response)
+  }
+
+  @inline(never)
   func end(hookOf step: String, _ verdict: TraceEntry.Verdict, _ exchange: Exchange, _ response: Response) {
     let (elapsed, realElapsed) = (elapsed(), realElapsed())
     let owner = recorder.entries.first { $0.step == step }

@@ -69,6 +69,12 @@ final class Protocol1Sink: Sink {
         "The answer's body is not UTF-8, and this gateway's protocol 1 carries text only. "
           + "Use a gateway that speaks protocol 2, or one that grants base64 bodies.")
     }
+    tell(leftOut)
+    try await answer(payload)
+  }
+
+  @inline(never)
+  private func tell(_ leftOut: ProxyResponse.LeftOut) {
     if leftOut.cookies > 0 {
       counters.count { $0.cookiesLeftOut += leftOut.cookies }
       logger.warning(
@@ -81,7 +87,6 @@ final class Protocol1Sink: Sink {
         "protocol 1 carries UTF-8 only, response fields were left out",
         metadata: ["request_id": "\(requestID)", "left_out": "\(leftOut.notUTF8)"])
     }
-    try await answer(payload)
   }
 
   func abort(_ error: any Error) async {

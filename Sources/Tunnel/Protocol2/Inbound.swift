@@ -13,7 +13,7 @@ struct Inbound {
   /// Small parts are copied together up to this size, so that what a part keeps in memory is not a whole message.
   private static let joinedSize = 16 * 1024
 
-  private var items = CircularBuffer<Item>(initialCapacity: 0)
+  private var items = CircularBuffer<Item>(initialCapacity: 2)
   /// Octets of interim heads, which need no credit.
   private var interimOctets = 0
   /// The last item is a buffer of our own that can grow.

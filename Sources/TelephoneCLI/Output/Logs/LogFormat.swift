@@ -33,7 +33,5 @@ package enum LogFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
   }
 
   /// RFC 3339, in UTC, with milliseconds.
-  static func timestamp(_ date: Date) -> String { timestampStyle.format(date) }
-
-  private static let timestampStyle = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+  static func timestamp(_ date: Date) -> String { Timestamp.text(of: date) }
 }

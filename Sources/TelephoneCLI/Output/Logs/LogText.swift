@@ -32,13 +32,13 @@ package struct LogText: Sendable, CustomStringConvertible {
   /// Appends a number in digits.
   mutating func append(_ number: Int) {
     if number < 0 { octets.append(UInt8(ascii: "-")) }
-    let start = octets.count
-    var rest = number.magnitude
-    repeat {
-      octets.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-      rest /= 10
-    } while rest > 0
-    octets[start...].reverse()
+    let magnitude = number.magnitude
+    var place: UInt = 1
+    while magnitude / place >= 10 { place *= 10 }
+    while place > 0 {
+      octets.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude / place % 10))
+      place /= 10
+    }
   }
 
   /// Removes all behind the first so many octets.

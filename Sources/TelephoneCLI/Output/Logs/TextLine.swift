@@ -12,7 +12,7 @@ struct TextLine {
     let start = text.count
     text += dim(LogFormat.timestamp(entry.date))
     text.append(" ")
-    text += colored(entry.level.rawValue.padded(to: 7), entry.level)
+    text += colored(Self.padded(entry.level), entry.level)
     text.append(" ")
     Self.append(entry.label, to: &text)
     text += ": "
@@ -86,6 +86,19 @@ struct TextLine {
   /// What stands behind the last field of a line that is too long.
   private static let end = " …\n"
   private static let (dimmed, undimmed) = ("\u{1B}[2m", "\u{1B}[0m")
+
+  /// The name of a level, as wide as the longest.
+  private static func padded(_ level: Logger.Level) -> String {
+    switch level {
+    case .trace: "trace  "
+    case .debug: "debug  "
+    case .info: "info   "
+    case .notice: "notice "
+    case .warning: "warning"
+    case .error: "error  "
+    case .critical: "critical"
+    }
+  }
 
   private func dim(_ text: String) -> String { hasColor ? Self.dimmed + text + Self.undimmed : text }
 
