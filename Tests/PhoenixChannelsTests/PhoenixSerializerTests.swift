@@ -144,6 +144,13 @@ import Testing
     #expect(throws: SerializerError(.unrepresentable)) { try server.encode(push) }
   }
 
+  @Test func `a payload that was written before stands in the message as it is`() throws {
+    var writer = JSONWriter()
+    writer.append(["b": [1, nil, "\"\n"], "a": [:]])
+    let message = PhoenixMessage(joinRef: "1", topic: "t", event: "e", json: .written(writer.octets))
+    #expect(try client.encode(message) == .text(#"["1",null,"t","e",{"a":{},"b":[1,null,"\"\n"]}]"#))
+  }
+
   @Test func `binary data are neither copied to be sent nor when they are read`() throws {
     let data = ByteBuffer(repeating: 7, count: 10_000)
     let message = PhoenixMessage(joinRef: "1", ref: "2", topic: "t", event: "t2", payload: .binary(data))

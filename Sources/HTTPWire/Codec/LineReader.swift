@@ -94,7 +94,7 @@ struct LineReader {
         framing.hosts += 1
         if !TargetForm.isAuthority(value) { framing.hasBadHost = true }
       }
-      // Text is made faster from text, but other octets would not stay what they are.
+      // Made faster from text, in which octets that are no UTF-8 would not stay what they are.
       let isASCII = value.allSatisfy { $0 < 0x80 }
       found.append(
         isASCII

@@ -17,7 +17,7 @@ final class ClientUpgradeHandler: ChannelInboundHandler, RemovableChannelHandler
   private var context: ChannelHandlerContext?
   private var hasEnded = false
 
-  /// The WebSocket, once the answer has come; else a ``DialError``.
+  /// The WebSocket, once the answer has come; else what went wrong, mostly a ``DialError``.
   var socket: EventLoopFuture<WebSocket> { opened.futureResult }
 
   /// Puts a handler at the end of a connection's pipeline. On its loop.

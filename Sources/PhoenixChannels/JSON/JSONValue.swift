@@ -47,10 +47,14 @@ package enum JSONValue: Sendable, Hashable {
   package var isNull: Bool { self == .null }
 
   /// The value as a ``JSONWriter`` writes it.
-  package var text: String {
-    var writer = JSONWriter()
+  package var text: String { String(decoding: octets, as: UTF8.self) }
+
+  /// The ``text`` as UTF-8.
+  var octets: [UInt8] {
+    if case .written(let octets) = self { return octets }
+    var writer = JSONWriter(capacity: 256)
     writer.append(self)
-    return String(decoding: writer.octets, as: UTF8.self)
+    return writer.octets
   }
 }
 

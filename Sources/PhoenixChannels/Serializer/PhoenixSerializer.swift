@@ -82,17 +82,18 @@ package struct PhoenixSerializer: Sendable {
   // MARK: Text
 
   private func text(_ message: PhoenixMessage, _ payload: JSONValue) -> ByteBuffer {
-    var size = 512
-    if case .written(let text) = payload { size += text.count }
-    var writer = JSONWriter(capacity: size)
-    writer.append(verbatim: "[")
+    var head = JSONWriter(capacity: 64)
+    head.append(verbatim: "[")
     for part in [message.joinRef, message.ref, message.topic, message.event] {
-      if let part { writer.append(string: part) } else { writer.append(verbatim: "null") }
-      writer.append(verbatim: ",")
+      if let part { head.append(string: part) } else { head.append(verbatim: "null") }
+      head.append(verbatim: ",")
     }
-    writer.append(payload)
-    writer.append(verbatim: "]")
-    return ByteBuffer(bytes: writer.octets)
+    let value = payload.octets
+    var octets = ByteBufferAllocator().buffer(capacity: head.octets.count + value.count + 1)
+    octets.writeBytes(head.octets)
+    octets.writeBytes(value)
+    octets.writeInteger(UInt8(ascii: "]"))
+    return octets
   }
 
   private func decode(text: String) throws(SerializerError) -> PhoenixMessage {

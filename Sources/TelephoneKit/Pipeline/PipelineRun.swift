@@ -63,7 +63,7 @@ final class PipelineRun {
   private func answer(_ bodies: inout KeptBodies) async -> Outcome {
     var answer: Answer
     do {
-      answer = try await requestTrack(&bodies)
+      answer = try await firstAnswer(&bodies)
     } catch {
       if Task.isCancelled || error is ClientGone { return await abandon() }
       answer = self.answer(to: error)
@@ -86,7 +86,8 @@ final class PipelineRun {
     return Outcome(.abandoned, status: exchange.status?.code)
   }
 
-  private func requestTrack(_ bodies: inout KeptBodies) async throws -> Answer {
+  /// Of a request stage, or else of the backend.
+  private func firstAnswer(_ bodies: inout KeptBodies) async throws -> Answer {
     for step in pipeline.requestSteps {
       try Task.checkCancellation()
       guard begins(step, .request) else { continue }
@@ -109,10 +110,10 @@ final class PipelineRun {
         throw error
       }
     }
-    return try await backendTrack(&bodies)
+    return try await backendAnswer(&bodies)
   }
 
-  private func backendTrack(_ bodies: inout KeptBodies) async throws -> Answer {
+  private func backendAnswer(_ bodies: inout KeptBodies) async throws -> Answer {
     for step in pipeline.backendSteps {
       try Task.checkCancellation()
       guard begins(step, .backend) else { continue }

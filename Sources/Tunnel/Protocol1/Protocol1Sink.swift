@@ -69,12 +69,13 @@ final class Protocol1Sink: Sink {
         "The answer's body is not UTF-8, and this gateway's protocol 1 carries text only. "
           + "Use a gateway that speaks protocol 2, or one that grants base64 bodies.")
     }
-    tell(leftOut)
+    report(leftOut)
     try await answer(payload)
   }
 
+  // Not inlined: what it logs would be in the frame of each exchange.
   @inline(never)
-  private func tell(_ leftOut: ProxyResponse.LeftOut) {
+  private func report(_ leftOut: ProxyResponse.LeftOut) {
     if leftOut.cookies > 0 {
       counters.count { $0.cookiesLeftOut += leftOut.cookies }
       logger.warning(

@@ -68,7 +68,7 @@ package struct ProxyResponse: Sendable {
     let parts = (encoding == .utf8 ? UTF8Parts.realigned(parts) : parts).filter { $0.readableBytes > 0 }
     let octets = parts.reduce(0) { $0 + $1.readableBytes }
     // Written at once: one comes with each request, and a dictionary would cost more than all the rest.
-    var writer = JSONWriter(capacity: 512 + octets + octets / 2)
+    var writer = JSONWriter(capacity: 512 + (encoding == .base64 ? (octets + 2) / 3 * 4 : octets))
     writer.append(verbatim: #"{"body":"#)
     if let whole = parts.first, parts.count == 1 {
       guard encoding.append(whole, to: &writer) else { return nil }

@@ -5,6 +5,7 @@ struct ContentQueue {
   /// Neighbours up to this size together are copied into one, so that many small parts do not become many frames.
   private static let joinedSize = 16 * 1024
 
+  // Room for two: with less it grows when the first one comes.
   private var parts = CircularBuffer<ByteBuffer>(initialCapacity: 2)
   private(set) var readableBytes = 0
 

@@ -69,7 +69,8 @@ struct ExchangeStream: Sink, BodySource {
     driver.perform { $0.reset(id, code, sentence) }
   }
 
-  /// Gives something to send. Most is taken at once, and then costs no call that could wait.
+  /// Gives something to send. Most is taken at once: what is sent asks for that first, so that it costs no call that could
+  /// wait.
   private func give(_ offer: LineDriver.Offer) throws -> Admission {
     do {
       return try driver.perform(offer)

@@ -59,7 +59,7 @@ package enum FieldSection {
       let field = buffer.readWithUnsafeReadableBytes { octets -> (Int, HTTPField?) in
         let value = octets.prefix(Int(valueLength))
         guard isLegal(value) else { return (Int(valueLength), nil) }
-        // Text is made faster from text, but other octets would not stay what they are.
+        // Made faster from text, in which octets that are no UTF-8 would not stay what they are.
         let isASCII = value.allSatisfy { $0 < 0x80 }
         let field =
           isASCII

@@ -13,6 +13,7 @@ struct Inbound {
   /// Small parts are copied together up to this size, so that what a part keeps in memory is not a whole message.
   private static let joinedSize = 16 * 1024
 
+  // Room for two: with less it grows when the first one comes.
   private var items = CircularBuffer<Item>(initialCapacity: 2)
   /// Octets of interim heads, which need no credit.
   private var interimOctets = 0

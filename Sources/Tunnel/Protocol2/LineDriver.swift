@@ -126,7 +126,8 @@ final class LineDriver: Sendable {
 
   /// Gives something to send, and waits if it must.
   func send(_ id: UInt32, _ offer: Offer) async throws {
-    try await send(id, offer, after: perform(offer))
+    let first = try perform(offer)
+    if first != .accepted { try await send(id, offer, after: first) }
   }
 
   /// Goes on after a first offer that the engine may not have taken at once.

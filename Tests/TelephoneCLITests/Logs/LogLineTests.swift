@@ -49,6 +49,20 @@ import Testing
         + "ready=false none=\"\"\n")
   }
 
+  @Test(arguments: [0, -1, 9, 10, 99, 100, 1_234_567_890, .min, .max])
+  func `a number is its digits`(_ number: Int) throws {
+    let entry = entry([.init("n", .integer(number))])
+    #expect(LogFormat.text.line(entry).hasSuffix(" n=\(number)\n"))
+    #expect(try members(LogFormat.json.line(entry))["n"] as? Int == number)
+  }
+
+  @Test(arguments: Logger.Level.allCases)
+  func `what follows the level of a line of text stands in one column`(_ level: Logger.Level) {
+    let entry = LogEntry(date: Self.date, level: level, label: "telephone", message: "it happened", fields: [])
+    let name = level.rawValue + String(repeating: " ", count: max(0, 7 - level.rawValue.count))
+    #expect(LogFormat.text.line(entry) == "2026-01-31T12:00:00.125Z \(name) telephone: it happened\n")
+  }
+
   @Test(arguments: hostile)
   func `JSON gives back what went in, wherever it stood`(_ text: String) throws {
     let line = LogFormat.json.line(entry([.init("x\(text)", .text(text))], message: text))

@@ -85,6 +85,20 @@ import Testing
     #expect(leftOut == ProxyResponse.LeftOut(cookies: 2, notUTF8: 0))
   }
 
+  @Test func `repeated fields keep their order, however they are spelled and mixed`() throws {
+    var fields: HTTPFields = [:]
+    fields.append(HTTPField(name: .setCookie, value: [0xE9] as [UInt8]))
+    for number in 1...100 {
+      let spelled = number % 2 == 0
+      fields.append(HTTPField(name: .named(spelled ? "Vary" : "vARY"), value: "v\(number)"))
+      fields.append(HTTPField(name: .named(spelled ? "set-cookie" : "Set-Cookie"), value: "c\(number)"))
+    }
+    let (payload, leftOut) = try read(response(fields))
+    let vary = (1...100).map { "v\($0)" }.joined(separator: ", ")
+    #expect(payload.headers == ["vary": .string(vary), "set-cookie": "c1"])
+    #expect(leftOut == ProxyResponse.LeftOut(cookies: 99, notUTF8: 1))
+  }
+
   @Test func `whatever a field or a body holds, the payload is JSON`() throws {
     let text = "\"\\/é😀\u{2028}"
     var fields: HTTPFields = [.via: text]

@@ -194,6 +194,30 @@ import Testing
     await pair.end()
   }
 
+  @Test(
+    arguments: [
+      (
+        "a head larger than a frame", [.eTag: String(repeating: "x", count: LineTerms().maxFrame)],
+        "response-head-too-large"
+      ),
+      ("content longer than it said", [.contentLength: "2"], "bad-response"),
+      ("content shorter than it said", [.contentLength: "4"], "bad-response"),
+      ("a length that is no number", [.contentLength: "three"], "bad-response"),
+    ] as [(String, HTTPFields, String)])
+  func `an answer that cannot be sent is a failure of the backend, and never complete`(
+    _ name: String, _ fields: HTTPFields, _ code: String
+  ) async throws {
+    let pair = try LinePair { _ in Response(fields: fields, body: Body("abc")) }
+    let stream = try pair.open()
+    let fault = await #expect(throws: StreamFault.self) { try await stream.answer() }
+    #expect(fault?.origin == .peer)
+    #expect(fault?.code == (code == "bad-response" ? .peerGone : .tooLarge))
+    await pair.line.drain()
+    #expect(pair.outcomes.all.map(\.kind) == [.failed])
+    #expect(pair.outcomes.all.map(\.code) == [code])
+    await pair.end()
+  }
+
   @Test func `a lost line ends everything on both sides`() async throws {
     let gate = Gate()
     let pair = try LinePair { request in

@@ -11,7 +11,7 @@ struct JSONLine {
   /// Appends the line, with its line feed.
   func append(_ entry: LogEntry, to line: inout LogText) {
     let start = line.count
-    line += "{\"ts\":\"\(LogFormat.timestamp(entry.date))\",\"level\":\"\(entry.level.rawValue)\",\"label\":"
+    line += "{\"ts\":\"\(Timestamp.text(of: entry.date))\",\"level\":\"\(entry.level.rawValue)\",\"label\":"
     Self.append(entry.label, to: &line)
     line += ",\"message\":"
     Self.append(entry.message, to: &line)

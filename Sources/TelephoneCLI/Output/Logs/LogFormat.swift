@@ -31,7 +31,4 @@ package enum LogFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
     case .json: JSONLine().append(entry, to: &text)
     }
   }
-
-  /// RFC 3339, in UTC, with milliseconds.
-  static func timestamp(_ date: Date) -> String { Timestamp.text(of: date) }
 }

@@ -10,7 +10,7 @@ struct TextLine {
   /// Appends the line, with its line feed.
   func append(_ entry: LogEntry, to text: inout LogText) {
     let start = text.count
-    text += dim(LogFormat.timestamp(entry.date))
+    text += dim(Timestamp.text(of: entry.date))
     text.append(" ")
     text += colored(Self.padded(entry.level), entry.level)
     text.append(" ")
@@ -87,7 +87,7 @@ struct TextLine {
   private static let end = " …\n"
   private static let (dimmed, undimmed) = ("\u{1B}[2m", "\u{1B}[0m")
 
-  /// The name of a level, as wide as the longest.
+  /// The name of a level, filled up to seven characters.
   private static func padded(_ level: Logger.Level) -> String {
     switch level {
     case .trace: "trace  "

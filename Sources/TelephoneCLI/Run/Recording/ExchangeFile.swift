@@ -89,7 +89,7 @@ extension ExchangeFile {
       BodyMembers(body, fields, mask, trailers: body.trailers.map(shown) ?? [])
     }
     id = redaction.shown(recording.id)
-    at = LogFormat.timestamp(recording.began)
+    at = Timestamp.text(of: recording.began)
     pipeline = recording.pipeline
     request = RequestPart(
       method: incoming.method.rawValue, scheme: incoming.scheme, authority: redaction.shown(incoming.authority),

@@ -63,7 +63,7 @@ struct RecordingFolder {
       serial = (serial + 1) % 1_000_000
       let digits = String(serial)
       let name =
-        LogFormat.timestamp(date).replacing(":", with: "")
+        Timestamp.text(of: date).replacing(":", with: "")
         + "-\(String(repeating: "0", count: 6 - digits.count))\(digits).json"
       if access("\(path)/\(name)", F_OK) != 0 { return name }
     }
