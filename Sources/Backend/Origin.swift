@@ -6,7 +6,7 @@ package import TelephoneKit
 /// Unix domain socket, `unix:/run/app.sock`, with HTTP on it.
 ///
 /// It comes from local configuration only, never from the wire.
-package struct Origin: Sendable, Hashable {
+package struct Origin: Sendable {
   package enum Scheme: String, Sendable, Hashable {
     case http
     case https
@@ -132,6 +132,21 @@ package struct OriginError: Error, Hashable, CustomStringConvertible {
   init(_ sentence: String) { self.sentence = sentence }
 
   package var description: String { sentence }
+}
+
+// By what it was made from: a pool is looked up for each request, and what is derived decides nothing.
+extension Origin: Hashable {
+  package static func == (left: Origin, right: Origin) -> Bool {
+    left.port == right.port && left.scheme == right.scheme && left.host == right.host
+      && left.socketPath == right.socketPath
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(scheme)
+    hasher.combine(host)
+    hasher.combine(port)
+    hasher.combine(socketPath)
+  }
 }
 
 extension Origin: OptionValue {

@@ -32,8 +32,7 @@ struct ExchangeStream: Sink, BodySource {
     let offer: LineDriver.Offer = { engine throws(StreamFault) in
       try engine.send(interim: ResponseHeadFrame(status: status.code, fields: fields), on: id)
     }
-    let first = try give(offer)
-    if first != .accepted { try await send(offer, after: first) }
+    try await send(offer, after: give(offer))
   }
 
   func head(_ status: HTTPResponse.Status, _ fields: HTTPFields) async throws {
@@ -69,8 +68,7 @@ struct ExchangeStream: Sink, BodySource {
     driver.perform { $0.reset(id, code, sentence) }
   }
 
-  /// Gives something to send. Most is taken at once: what is sent asks for that first, so that it costs no call that could
-  /// wait.
+  /// Gives something to send. Most of a body is taken at once, and then costs no call that could wait.
   private func give(_ offer: LineDriver.Offer) throws -> Admission {
     do {
       return try driver.perform(offer)
