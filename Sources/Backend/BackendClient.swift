@@ -15,15 +15,20 @@ package struct BackendClient: Sendable {
   }
 
   /// Sends a request and waits for the head of the answer. Cancelling the task cancels the request at once.
-  /// - Parameter interim: told of 1xx answers as they come.
+  /// - Parameters:
+  ///   - interim: told of 1xx answers as they come.
+  ///   - atEnd: given what ends a request that may outlive its answer: a backend that answers early need not read the
+  ///     rest of an upload, which would wait for ever. Call it when the exchange ends; it is harmless if all was sent.
   /// - Returns: the answer without the fields of the connection; its body is read while it is pulled, and throws a
   ///   ``Failure`` when the backend breaks off or a limit passes. No limit holds for an open WebSocket: what is silent
   ///   on it is for the two ends of it to judge, who have pings.
   /// - Throws: a ``Failure``, `CancellationError`, what the request's body threw, or what `interim` threw.
   package func respond(
     to request: BackendRequest,
-    interim: (HTTPResponse.Status, HTTPFields) async throws -> Void = { _, _ in }
+    interim: (HTTPResponse.Status, HTTPFields) async throws -> Void = { _, _ in },
+    atEnd: (@escaping @Sendable () -> Void) -> Void = { _ in }
   ) async throws -> Response {
+    let isStreamed = request.body.unreadMemory == nil
     let timer = CallTimer(limits, keeper)
     let call = transport.call(request, events: { timer.note(.request($0)) })
     timer.watch(call)
@@ -43,6 +48,7 @@ package struct BackendClient: Sendable {
       throw BackendFault(expired).failure
     }
     if isOver { timer.stop() }
+    if isStreamed { atEnd { call.giveUp() } }
     var response = Response(
       status: answer.status, fields: answer.fields.withoutHopByHop(),
       body: isOver ? body : Body(length: body.length, source: TimedBody(inner: body, timer: timer)))

@@ -108,6 +108,8 @@ package struct Forward: BackendStage {
     }
     return try await client.respond(to: request) { status, fields in
       try await exchange.interim(status, fields)
+    } atEnd: { giveUp in
+      exchange.onEnd { _ in giveUp() }
     }
   }
 

@@ -137,6 +137,27 @@ struct ForwardTests {
     #expect(!uploaded.withLock { $0 }.contains("0\r\n\r\n"))
   }
 
+  @Test func `an upload that the backend answered and does not read ends with the exchange`() async throws {
+    let (closed, close) = AsyncStream<Void>.makeStream()
+    try await RawServer.with { connection in
+      // More than the sockets take: the rest waits.
+      _ = try await connection.read(until: "xx")
+      try await connection.write("HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno")
+      await connection.untilClosed()
+      close.finish()
+    } _: { server in
+      let pipeline = try Harness(backendStep: try forward(server.port)).pipeline()
+      let text = String(repeating: "x", count: 32 << 20)
+      let sink = RecordingSink()
+      let request = Request(method: .put, body: Body(length: text.utf8.count, source: PartsBody([text])))
+      let outcome = await pipeline.run(request, id: "1", into: sink)
+      #expect(outcome == Outcome(.delivered, status: 401, decidedBy: "forward"))
+      #expect(String(buffer: sink.answer.body) == "no")
+      for await _ in closed {}
+      await pipeline.shutdown()
+    }
+  }
+
   @Test func `a chunk is at the client before the backend sends the next`() async throws {
     let (arrived, arrive) = AsyncStream<String>.makeStream()
     try await RawServer.with { connection in
