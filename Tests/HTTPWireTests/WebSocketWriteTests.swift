@@ -103,6 +103,23 @@ import Testing
     }
   }
 
+  @Test func `the last of the pings that came while output waited is answered when the peer reads again`() async throws
+  {
+    try await ChannelPair.withRawClient(buffer: 4096) { server, client in
+      let socket = try await ChannelPair.messages(on: server, .init(isServer: true))
+      let size = 1 << 20
+      async let sent: Void = socket.send(.binary(ByteBuffer(repeating: 7, count: size)))
+      // The head of the message is there, so the rest of it waits for the socket.
+      _ = try await client.read(10)
+      for number: UInt8 in 1...3 { try await client.write(frame(0x89, [number])) }
+      try await client.write(frame(0x81, [0x61]))
+      try await socket.expect(.text("a"))
+      _ = try await client.read(size)
+      #expect(try await client.read(3) == ByteBuffer(bytes: [0x8A, 1, 3]))
+      try await sent
+    }
+  }
+
   @Test func `pongs do not pile up for a peer that reads nothing`() async throws {
     try await ChannelPair.withRawClient(buffer: 4096) { server, client in
       try await WriteCounter.install(on: server)

@@ -29,6 +29,7 @@ final class FrameWriter {
   /// Up to where ``watch`` looks, and what the socket had taken when it began.
   private var watchedPlace = 0
   private var takenByWatch = 0
+  private var onReady: (() -> Void)?
   private var onDrained: (() -> Void)?
   /// Why nothing is written any more.
   private var failure: WebSocketError?
@@ -77,6 +78,12 @@ final class FrameWriter {
     waiters.append((taken, waiter))
   }
 
+  /// Calls `action` once a sender need not wait, before any that waits goes on. Only the last action that waits is called.
+  func whenReady(_ action: @escaping () -> Void) {
+    guard !canTakeMore else { return action() }
+    onReady = action
+  }
+
   /// Calls `action` once all octets so far are written.
   func whenDrained(_ action: @escaping () -> Void) {
     guard taken > written else { return action() }
@@ -88,6 +95,7 @@ final class FrameWriter {
     failure = error
     watch?.cancel()
     watch = nil
+    onReady = nil
     onDrained = nil
     ready = []
     while let (_, waiter) = waiters.popFirst() { waiter.resume(returning: .failure(error)) }
@@ -113,6 +121,7 @@ final class FrameWriter {
 
   private func wrote(upTo place: Int) {
     written = place
+    if canTakeMore { onReady.take()?() }
     while let first = waiters.first, first.place - written <= Self.watermark {
       waiters.removeFirst()
       first.waiter.resume(returning: .success(()))

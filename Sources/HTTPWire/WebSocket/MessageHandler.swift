@@ -4,6 +4,8 @@ import NIOCore
 final class MessageHandler: WebSocketHandler {
   let inbox: Inbox<WebSocket.Message>
   private var assembler: MessageAssembler
+  /// The payload of a pong that waits until the socket takes more.
+  private var latePong: ByteBuffer?
 
   init(settings: WebSocketSettings, clock: any Clock<Duration>) {
     self.inbox = Inbox(limit: settings.window)
@@ -30,13 +32,24 @@ final class MessageHandler: WebSocketHandler {
     case .data(let opcode, let octets, let isFinal):
       guard phase == .open, let message = try assembler.receive(opcode, octets, isFinal: isFinal) else { return }
       inbox.offer(message, cost: message.cost)
-    case .ping(let payload):
-      // A peer that pings faster than it reads gets no pile of pongs (RFC 6455, section 5.5.3).
-      if phase == .open, let writer, writer.canTakeMore { writer.write(.pong, payload) }
+    case .ping(let payload): answer(ping: payload)
     case .pong:
       break
     case .close(let code, let reason):
       received(WebSocket.Close(code: code, reason: reason))
+    }
+  }
+
+  /// Sends the pong at once, or when the socket takes more: of several pings then the last one's (RFC 6455, section 5.5.3),
+  /// so that a peer that pings faster than it reads gets no pile of them.
+  private func answer(ping payload: ByteBuffer) {
+    guard phase == .open, let writer else { return }
+    if writer.canTakeMore { return writer.write(.pong, payload) }
+    // A copy, so that it does not keep what it was read with.
+    latePong = ByteBuffer(bytes: payload.readableBytesView)
+    writer.whenReady {
+      guard let pong = self.latePong.take(), self.phase == .open else { return }
+      writer.write(.pong, pong)
     }
   }
 
