@@ -181,6 +181,10 @@ import Testing
     ("fragments that are not UTF-8 together", frame(0x01, [0xC3]) + frame(0x80, [0x28]), 1007),
     ("a large message", frame(0x82, [UInt8](repeating: 0, count: 1001)), 1009),
     (
+      "a message that is refused by its head, and takes many reads", frame(0x82, [UInt8](repeating: 0, count: 60_000)),
+      1009
+    ),
+    (
       "large fragments",
       frame(0x02, [UInt8](repeating: 0, count: 600)) + frame(0x80, [UInt8](repeating: 0, count: 600)), 1009
     ),

@@ -23,6 +23,8 @@ class WebSocketHandler: ChannelDuplexHandler {
   private(set) var writer: FrameWriter?
   private(set) var context: ChannelHandlerContext?
   var phase = Phase.open
+  /// The peer broke a rule: what it still sends means nothing.
+  private var isBroken = false
   private var readIsHeld = false
   private var closeTimer: Task<Void, Never>?
   /// Whether the end came because the peer took nothing.
@@ -110,7 +112,7 @@ class WebSocketHandler: ChannelDuplexHandler {
   }
 
   private func take(_ octets: ByteBuffer) {
-    guard phase != .closed, octets.readableBytes > 0 else { return }
+    guard phase != .closed, !isBroken, octets.readableBytes > 0 else { return }
     decoder.append(octets)
     do throws(FrameViolation) {
       while phase != .closed, let piece = try decoder.next() { try receive(piece) }
@@ -127,8 +129,10 @@ class WebSocketHandler: ChannelDuplexHandler {
 
   // MARK: The end
 
-  /// The peer broke a rule: it is told so.
+  /// The peer broke a rule: it is told so. What it has sent behind it is read and dropped until it ends the connection or
+  /// the close deadline is over: a connection that is closed with octets unread is reset, and our close frame is lost.
   private func violated(_ close: WebSocket.Close) {
+    isBroken = true
     end.set(close)
     finishInbox()
     guard phase == .open else { return closeConnection() }
