@@ -11,8 +11,8 @@ struct ContentQueue {
 
   var isEmpty: Bool { readableBytes == 0 }
 
-  /// What all of it costs of the credit, if no frame is cut by the end of a message.
-  var cost: Int { readableBytes + parts.count * Frame.headerSize }
+  /// What all of it costs of the credit at most, wherever frames are cut.
+  var cost: Int { readableBytes + (parts.count + readableBytes / Outbound.shortestCut) * Frame.headerSize }
 
   /// The octets of the first part.
   var firstReadableBytes: Int { parts.first?.readableBytes ?? 0 }

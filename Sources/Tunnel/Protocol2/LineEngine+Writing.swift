@@ -1,9 +1,6 @@
 import NIOCore
 
 extension LineEngine {
-  /// A body's frame smaller than this is not begun at the end of a message.
-  private static let smallestPart = 4096
-
   /// The next message for the peer: all frames that are ready, up to its `max_message`. `nil` if there are none.
   mutating func takeMessage() -> FrameMessage? {
     guard hasOutput else { return nil }
@@ -51,7 +48,7 @@ extension LineEngine {
       }
       let room = peer.maxMessage - message.readableBytes
       let wanted = stream.outbound.wantedRoom(maxFrame: peer.maxFrame)
-      guard room >= (stream.outbound.isDivisible ? min(wanted, Self.smallestPart) : wanted) else {
+      guard room >= (stream.outbound.isDivisible ? min(wanted, Outbound.smallestPart) : wanted) else {
         turns.returnReady(id)
         return
       }

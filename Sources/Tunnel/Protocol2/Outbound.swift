@@ -21,6 +21,12 @@ struct Outbound {
     case close(ByteBuffer)
   }
 
+  /// A body's frame smaller than this is not begun at the end of a message.
+  static let smallestPart = 4096
+  /// What a frame of a divisible payload carries at least, but for the last one and for want of credit. The octet of an
+  /// opcode does not count.
+  static let shortestCut = smallestPart - Frame.headerSize - 1
+
   /// Whole frames of heads.
   var heads = ByteBuffer()
   /// Credit for the peer that was not told yet.
@@ -53,7 +59,9 @@ struct Outbound {
   var waiting: Int { content.readableBytes + (message?.octets.readableBytes ?? 0) }
 
   private var cost: Int {
-    content.cost + (message.map { $0.octets.readableBytes + 1 + Frame.headerSize } ?? 0)
+    guard let message else { return content.cost }
+    let octets = message.octets.readableBytes
+    return content.cost + octets + (1 + octets / Self.shortestCut) * (Frame.headerSize + 1)
   }
 
   /// Whether the next frame may carry a part of what waits.

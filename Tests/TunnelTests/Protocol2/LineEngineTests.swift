@@ -344,6 +344,34 @@ import Testing
     #expect(bench.sent().map(\.payload.readableBytes) == [24_494, 30_000, 15_000])
   }
 
+  @Test(arguments: [(16_384, 16_394), (16_384, 20_000), (65_536, 70_000), (65_536, 262_144)])
+  func `what is accepted leaves without more credit, wherever it is cut`(_ maxFrame: Int, _ maxMessage: Int) throws {
+    var accepted = 0
+    for size in stride(from: 65_200, through: 65_536, by: 3) {
+      for parts in [1, 2, 3] {
+        var bench = EngineBench(.telephone, peer: LineTerms(maxFrame: maxFrame, maxMessage: maxMessage))
+        try bench.feed(.request(1, .plain, .end))
+        try bench.engine.send(head: ResponseHeadFrame(status: 200), on: 1)
+        for part in 0..<parts {
+          let length = part == 0 ? size - (parts - 1) * 20_000 : 20_000
+          _ = try bench.engine.send(ByteBuffer(repeating: 1, count: length), on: 1)
+        }
+        guard try bench.engine.sendEnd(nil, on: 1) == .accepted else { continue }
+        accepted += 1
+        let frames = bench.sent().filter { $0.kind == .data }
+        #expect(frames.reduce(0) { $0 + $1.payload.readableBytes } == size)
+        #expect(frames.last?.flags == .end)
+      }
+      var bench = EngineBench(.telephone, peer: LineTerms(maxFrame: maxFrame, maxMessage: maxMessage))
+      try bench.feed(.request(1, .plain, .upgrade))
+      try bench.engine.send(head: ResponseHeadFrame(status: 101), on: 1)
+      let message = WebSocketFrame.data(.binary, ByteBuffer(repeating: 1, count: size), isFinal: true)
+      guard try bench.engine.send(message, on: 1) == .accepted else { continue }
+      #expect(bench.sent().last?.flags == [])
+    }
+    #expect(accepted > 0)
+  }
+
   @Test func `a covered body waits as well when a whole message of it is there`() throws {
     var bench = try EngineBench.withStreams(.telephone)
     try bench.engine.send(head: ResponseHeadFrame(status: 200), on: 1)
