@@ -2,6 +2,7 @@ import HTTPTypes
 import HTTPWire
 import NIOCore
 import TelephoneKit
+import Tunnel
 
 /// What protocol 1 needs of a call: the body whole, and the client's address in a field.
 extension Call {
@@ -22,7 +23,7 @@ extension Call {
     var fields = request.head.fields.withoutHopByHop()
     fields[.expect] = nil
     fields[.hostField] = request.head.authority
-    let before = fields[values: .xForwardedFor]
+    let before = fields[fields: .xForwardedFor].compactMap(\.text)
     fields[.xForwardedFor] = (before + [request.head.remoteAddress]).joined(separator: ", ")
     fields[.xForwardedProto] = "http"
     return fields

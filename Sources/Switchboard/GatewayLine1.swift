@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HTTPWire
+import Logging
 import NIOCore
 import PhoenixChannels
 import Synchronization
@@ -19,12 +20,14 @@ final class GatewayLine1: GatewayLine {
   let channel: LineChannel
   private let encoding: BodyEncoding
   private let webSockets: GatewayWebSockets
+  private let logger: Logger
   private let calls = CarriedCalls()
   private let state = Mutex(State())
 
-  init(channel: LineChannel, encoding: BodyEncoding, clock: any Clock<Duration>) {
+  init(channel: LineChannel, encoding: BodyEncoding, clock: any Clock<Duration>, logger: Logger) {
     self.channel = channel
     self.encoding = encoding
+    self.logger = logger
     self.webSockets = GatewayWebSockets(channel: channel, clock: clock)
   }
 
@@ -37,7 +40,7 @@ final class GatewayLine1: GatewayLine {
     let body = try await call.wholeBody()
     let proxied = ProxyRequest(
       requestID: UUID().uuidString.lowercased(), method: call.request.head.method, path: call.target.path,
-      queryString: call.target.query, fields: call.protocol1Fields(), body: body)
+      queryString: call.target.query, fields: fields(of: call), body: body)
     let answer = try await ask(proxied, call.deadlines, call.settings)
     var fields = answer.fields.withoutHopByHop()
     let isHead = call.request.head.method == .head
@@ -49,6 +52,17 @@ final class GatewayLine1: GatewayLine {
     } else {
       try await call.response.respond(status: answer.status, fields: fields, body: answer.body)
     }
+  }
+
+  /// The fields that the line can carry.
+  private func fields(of call: Call) -> HTTPFields {
+    let fields = call.protocol1Fields()
+    let leftOut = fields.count { $0.text == nil }
+    if leftOut > 0 {
+      logger.warning(
+        "protocol 1 carries UTF-8 only, fields with other octets were left out", metadata: ["left_out": "\(leftOut)"])
+    }
+    return fields
   }
 
   func receive(_ event: String, _ payload: PhoenixMessage.Payload) async throws -> Bool {
@@ -74,7 +88,7 @@ final class GatewayLine1: GatewayLine {
 
   private func carryWebSocket(_ call: Call) async throws {
     let telephone = try await webSockets.connect(
-      path: call.target.path, queryString: call.target.query, fields: call.protocol1Fields())
+      path: call.target.path, queryString: call.target.query, fields: fields(of: call))
     var fields = HTTPFields()
     fields[.secWebSocketProtocol] = telephone.subprotocol
     let socket: FrameSocket

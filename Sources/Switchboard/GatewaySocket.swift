@@ -129,7 +129,7 @@ final class GatewaySocket: Sendable {
           channel: channel, own: settings.terms, telephone: offered, clock: clock, executor: socket.executor)
       } else {
         GatewayLine1(
-          channel: channel, encoding: settings.grantsBase64 ? .base64 : .utf8, clock: clock)
+          channel: channel, encoding: settings.grantsBase64 ? .base64 : .utf8, clock: clock, logger: logger)
       }
     state.withLock { $0.line = line }
     guard lines.add(line, to: claims.pathID) else { throw Stopping() }

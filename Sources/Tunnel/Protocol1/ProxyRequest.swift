@@ -41,7 +41,8 @@ package struct ProxyRequest: Sendable {
     body = try reader.bytes("body", try reader.string("body", or: ""), try reader.bodyEncoding())
   }
 
-  /// The payload to push. Repeated fields are joined with `, `, `Cookie` with `; ` (RFC 6265, 5.4).
+  /// The payload to push. Repeated fields are joined with `, `, `Cookie` with `; ` (RFC 6265, 5.4); those that are no
+  /// text are left out.
   /// - Returns: `nil` if the body cannot be carried in that encoding.
   package func payload(_ encoding: BodyEncoding) -> JSONValue? {
     guard let text = encoding.text(of: body) else { return nil }
@@ -55,16 +56,18 @@ package struct ProxyRequest: Sendable {
 }
 
 extension HTTPFields {
-  /// As the `headers` of a request: repeated fields are joined with `, `, `Cookie` with `; ` (RFC 6265, 5.4).
+  /// As the `headers` of a request: repeated fields are joined with `, `, `Cookie` with `; ` (RFC 6265, 5.4). Those that
+  /// are no text are left out.
   var proxyHeaders: [String: JSONValue] {
     var headers: [String: JSONValue] = [:]
     headers.reserveCapacity(count)
     for field in self {
+      guard let text = field.text else { continue }
       if case .string(let before) = headers[field.name.canonicalName] {
         let separator = field.name == .cookie ? "; " : ", "
-        headers[field.name.canonicalName] = .string("\(before)\(separator)\(field.value)")
+        headers[field.name.canonicalName] = .string("\(before)\(separator)\(text)")
       } else {
-        headers[field.name.canonicalName] = .string(field.value)
+        headers[field.name.canonicalName] = .string(text)
       }
     }
     return headers

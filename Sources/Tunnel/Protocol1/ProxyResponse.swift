@@ -101,9 +101,7 @@ package struct ProxyResponse: Sendable {
     var headers: [(name: String, value: String)] = []
     headers.reserveCapacity(fields.count)
     for field in fields {
-      let text = field.value
-      // Octets that are no text came out as others.
-      guard field.withUnsafeBytesOfValue({ $0.elementsEqual(text.utf8) }) else {
+      guard let text = field.text else {
         leftOut.notUTF8 += 1
         continue
       }

@@ -165,6 +165,15 @@ import Testing
     #expect(decoded.fields[values: .hostField] == ["h"])
   }
 
+  @Test func `a field that is not UTF-8 is left out, and not altered`() throws {
+    var fields: HTTPFields = [.accept: "a"]
+    fields.append(HTTPField(name: .accept, value: [0x62, 0xE9] as [UInt8]))
+    fields.append(HTTPField(name: .from, value: Array("caf".utf8) + [0xE9]))
+    let request = ProxyRequest(
+      requestID: "id", method: .get, path: "/", queryString: "", fields: fields, body: ByteBuffer())
+    #expect(request.payload(.utf8)?["headers"] == ["accept": "a"])
+  }
+
   @Test func `a body that is not UTF-8 travels in base64 only`() throws {
     let octets = ByteBuffer(bytes: (0...255).map { UInt8($0) })
     let request = ProxyRequest(
