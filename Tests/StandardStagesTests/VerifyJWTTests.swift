@@ -198,6 +198,24 @@ struct VerifyJWTTests {
     }
   }
 
+  @Test func `two claims whose names only octets tell apart are refused`() throws {
+    for text in [#"{"sub":"a","\u00e9":1,"e\u0301":2}"#, #"{"a":[{"\u00e9":1,"e\u0301":2}]}"#] {
+      let object = try StrictJSON.object(Array(text.utf8))
+      #expect(throws: TokenRejection.self) { try Claims.Claim(.object(object)) }
+    }
+  }
+
+  @Test func `a number that no type holds exactly keeps its spelling`() throws {
+    let object = try StrictJSON.object(
+      Array(#"{"a":18446744073709551614,"b":1.50,"c":1.5,"d":-12,"e":1e400}"#.utf8))
+    #expect(
+      try Claims.Claim(.object(object))
+        == .object([
+          "a": .text("18446744073709551614"), "b": .text("1.50"), "c": .number(1.5), "d": .integer(-12),
+          "e": .text("1e400"),
+        ]))
+  }
+
   @Test func `a public key from a PEM file or a JWKS file, for the algorithms of its kind only`() async throws {
     try await withFolder { folder in
       try Tokens.pem.write(toFile: "\(folder)/key.pem", atomically: true, encoding: .utf8)
@@ -282,6 +300,11 @@ struct VerifyJWTTests {
       (["algorithms": ["HS256"], "secret": "s", "claims-to-headers": ["sub": "a b"]], "no field name"),
       (["algorithms": ["HS256"], "secret": "s", "claims-to-headers": ["sub": "Host"]], "cannot be set"),
       (["algorithms": ["HS256"], "secret": "s", "claims-to-headers": ["sub": "X-A", "b": "x-a"]], "two claims"),
+      (["algorithms": ["HS256"], "secret": "s", "claims-to-headers": ["sub": "authorization"]], "removed before"),
+      (
+        ["algorithms": ["HS256"], "secret": "s", "from": "header:X-T", "claims-to-headers": ["sub": "x-t"]],
+        "removed before"
+      ),
     ] as [(OptionInput, String)])
   func `faults of the options`(input: OptionInput, sentence: String) {
     let found = problems(of: VerifyJWT.self, input)

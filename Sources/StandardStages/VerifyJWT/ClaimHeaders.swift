@@ -29,6 +29,9 @@ struct ClaimHeaders: Sendable {
     "connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
   ]
 
+  /// Whether a claim goes to that field.
+  func sets(_ field: HTTPField.Name) -> Bool { pairs.contains { $0.field == field } }
+
   /// Takes the fields out of what came in, also where no claim takes their place: a client cannot pretend to be one.
   func remove(from fields: inout HTTPFields) {
     guard !pairs.isEmpty else { return }
@@ -56,22 +59,35 @@ struct ClaimHeaders: Sendable {
 }
 
 extension Claims {
-  init(_ token: VerifiedToken) {
-    self.init(Dictionary(uniqueKeysWithValues: token.claims.names.map { ($0, Claim(token.claims[$0] ?? .null)) }))
-  }
+  /// - Throws: a ``TokenRejection``: two names are one text. Their octets differ, but Swift, and many a service, cannot tell
+  ///   two spellings of the same accent apart, so nobody could say which of both was meant.
+  init(_ token: VerifiedToken) throws(TokenRejection) { self.init(try Claim.members(of: token.claims)) }
 }
 
 extension Claims.Claim {
-  init(_ value: StrictJSON) {
+  init(_ value: StrictJSON) throws(TokenRejection) {
     switch value {
     case .null: self = .null
     case .bool(let flag): self = .boolean(flag)
-    case .number(let number, let text): self = Int64(text).map(Self.integer) ?? .number(number)
+    case .number(let number, let text):
+      // A number that neither type holds exactly keeps its spelling: else two users could become one.
+      self = Int64(text).map(Self.integer) ?? (String(number) == text ? .number(number) : .text(text))
     case .string(let text): self = .text(text)
-    case .array(let list): self = .list(list.map(Self.init))
-    case .object(let object):
-      self = .object(
-        Dictionary(uniqueKeysWithValues: object.names.map { ($0, Self(object[$0] ?? .null)) }))
+    case .array(let list):
+      var claims: [Self] = []
+      for value in list { claims.append(try Self(value)) }
+      self = .list(claims)
+    case .object(let object): self = .object(try Self.members(of: object))
     }
+  }
+
+  fileprivate static func members(of object: StrictJSON.Object) throws(TokenRejection) -> [String: Self] {
+    var members: [String: Self] = [:]
+    for name in object.names {
+      guard members.updateValue(try Self(object[name] ?? .null), forKey: name) == nil else {
+        throw TokenRejection(.malformed, "The token has a claim twice.")
+      }
+    }
+    return members
   }
 }

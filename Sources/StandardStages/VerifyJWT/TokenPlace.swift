@@ -27,6 +27,16 @@ package enum TokenPlace: Sendable, Hashable {
     }
   }
 
+  /// The field that the token stands in, if it is one.
+  var field: HTTPField.Name? {
+    switch self {
+    case .bearer: .authorization
+    case .header(let name): name
+    case .cookie: .cookie
+    case .query: nil
+    }
+  }
+
   /// Hides the place in traces.
   func hide(_ redaction: inout Redaction) {
     switch self {

@@ -71,14 +71,13 @@ package struct VerifyJWT: RequestStage {
     case .nothing: throw BearerChallenge.noToken
     case .unusable: throw BearerChallenge.badRequest
     }
-    let verified: VerifiedToken
-    do {
-      verified = try await verifier.verify(token, at: now())
+    let claims: Claims
+    do throws(TokenRejection) {
+      claims = try Claims(try await verifier.verify(token, at: now()))
     } catch {
       try Task.checkCancellation()
       throw BearerChallenge.refusal(for: error)
     }
-    let claims = Claims(verified)
     try headers.add(claims, to: &exchange.request.fields)
     exchange.values[Claims.self] = claims
     return .proceed

@@ -1,3 +1,4 @@
+import HTTPTypes
 package import KeySets
 package import TelephoneKit
 
@@ -53,6 +54,11 @@ package struct VerifyJWTOptions: StageOptions {
           : "\(algorithm.rawValue) takes a secret, not a public key", option: "algorithms")
     }
     if secret?.isEmpty == true { throw OptionProblem("'secret' must not be empty", option: "secret") }
-    _ = try ClaimHeaders(claimsToHeaders)
+    let headers = try ClaimHeaders(claimsToHeaders)
+    if let field = from.field, headers.sets(field) {
+      throw OptionProblem(
+        "'claims-to-headers': '\(field.rawName)' is where the token comes from, and would be removed before it is read",
+        option: "claims-to-headers")
+    }
   }
 }

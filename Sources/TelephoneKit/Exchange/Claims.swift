@@ -4,7 +4,7 @@
 public struct Claims: Sendable, Hashable, ExchangeKey {
   public typealias Value = Claims
 
-  /// A claim's value, as JSON has it.
+  /// A claim's value, as JSON has it. A number that neither `Int64` nor `Double` holds exactly is a text: its spelling.
   public indirect enum Claim: Sendable, Hashable {
     case null
     case boolean(Bool)
