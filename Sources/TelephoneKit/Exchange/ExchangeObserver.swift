@@ -31,9 +31,9 @@ package final class ExchangeWatch: Sendable {
     self.generator = Mutex(generator ?? Xoshiro256())
   }
 
-  /// Takes the trace of a request, or begins one and notes it in the request, see ``TraceContext``.
-  func trace(_ request: inout Request) -> String {
-    generator.withLock { TraceContext(of: &request.fields, using: &$0).traceID }
+  /// The trace of a request, see ``TraceContext/init(of:using:)``.
+  func trace(_ request: Request) -> TraceContext {
+    generator.withLock { TraceContext(of: request.fields, using: &$0) }
   }
 
   /// An exchange begins. What is noted of it from now on.

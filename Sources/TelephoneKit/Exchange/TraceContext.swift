@@ -6,6 +6,8 @@ package struct TraceContext: Sendable, Hashable {
   package let traceID: String
   /// The value of the field `traceparent`.
   package let traceparent: String
+  /// Whether it was begun here, and stands in no request yet.
+  package let isNew: Bool
 
   /// In lower case, as the specification wants it to be sent (3.2.1).
   private static let fieldName = HTTPField.Name("traceparent") ?? .traceparent
@@ -28,11 +30,13 @@ package struct TraceContext: Sendable, Hashable {
     }
     traceID = String(decoding: octets[3..<35], as: UTF8.self)
     self.traceparent = traceparent
+    isNew = false
   }
 
   /// Begins a trace: ids drawn from the generator, version 00. The flag `sampled` is set: without it a backend that follows
   /// its caller would record nothing any more.
   package init(using generator: inout some RandomNumberGenerator) {
+    isNew = true
     let (high, low, parent) = (generator.next(), Self.nonzero(&generator), Self.nonzero(&generator))
     traceID = String(unsafeUninitializedCapacity: 32) { octets in
       Self.write(high, to: octets, at: 0)
@@ -50,26 +54,27 @@ package struct TraceContext: Sendable, Hashable {
     }
   }
 
-  /// Takes the trace of a request, or begins one and tells it to whom the request goes: a `traceparent` that is missing,
-  /// malformed, or there more than once is replaced, and its `tracestate` removed.
-  package init(of fields: inout HTTPFields, using generator: inout some RandomNumberGenerator) {
+  /// Takes the trace of a request, or begins one: a `traceparent` that is missing, malformed, or there more than once is
+  /// none.
+  package init(of fields: HTTPFields, using generator: inout some RandomNumberGenerator) {
     // Looked for one by one: a look-up by name would make an index of all fields.
-    var values: [String] = []
-    var hasState = false
-    for field in fields {
-      switch field.name {
-      case .traceparent: values.append(field.value)
-      case .tracestate: hasState = true
-      default: break
-      }
+    var given: String?
+    var isOne = true
+    for field in fields where field.name == .traceparent {
+      isOne = given == nil
+      given = field.value
     }
-    if values.count == 1, let given = TraceContext(traceparent: values[0]) {
-      self = given
-      return
+    if isOne, let given, let context = TraceContext(traceparent: given) {
+      self = context
+    } else {
+      self.init(using: &generator)
     }
-    self.init(using: &generator)
-    if !values.isEmpty { fields[.traceparent] = nil }
-    if hasState { fields[.tracestate] = nil }
+  }
+
+  /// Tells whom the request goes to: what stands there of another trace, `tracestate` too, is removed.
+  package func write(to fields: inout HTTPFields) {
+    if fields.contains(where: { $0.name == .traceparent }) { fields[.traceparent] = nil }
+    if fields.contains(where: { $0.name == .tracestate }) { fields[.tracestate] = nil }
     fields.append(HTTPField(name: Self.fieldName, value: traceparent))
   }
 

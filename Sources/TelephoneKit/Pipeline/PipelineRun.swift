@@ -16,6 +16,8 @@ final class PipelineRun {
   let watch: ExchangeWatch?
   let recording: ExchangeRecording?
   let protocolVersion: Int?
+  /// The trace that was begun for the request. The backend is told of it; no stage sees a field that no client sent.
+  private var newTrace: TraceContext?
 
   /// The answer on its way, and what is known of how the exchange will end.
   struct Answer {
@@ -36,12 +38,13 @@ final class PipelineRun {
     self.protocolVersion = protocolVersion
     recording = watch?.recorder.map { ExchangeRecording(request, id: id, pipeline: pipeline.name, for: $0) }
     self.sink = GuardedSink(recording?.tap(sink) ?? sink)
-    var request = recording?.tap(request) ?? request
+    let request = recording?.tap(request) ?? request
     let observation = watch.map { $0.observe(request, at: pipeline.timeline.now()) }
-    let traceID = watch?.trace(&request)
+    let context = watch?.trace(request)
+    newTrace = context?.isNew == true ? context : nil
     exchange = Exchange(
       id: id, request: request, clock: pipeline.clock, logger: pipeline.logger, redaction: pipeline.redaction,
-      sink: self.sink, executor: executor, traceID: traceID)
+      sink: self.sink, executor: executor, traceID: context?.traceID)
     exchange.observation = observation
   }
 
@@ -119,6 +122,7 @@ final class PipelineRun {
       guard begins(step, .backend) else { continue }
       let span = trace?.begin(exchange, condition: step.condition)
       let began = exchange.observation == nil ? nil : pipeline.timeline.now()
+      newTrace.take()?.write(to: &exchange.request.fields)
       do {
         let response = try await step.stage.respond(to: exchange)
         if let began { exchange.observation?.backendDuration = pipeline.timeline.now() - began }

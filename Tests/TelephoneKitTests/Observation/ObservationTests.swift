@@ -107,12 +107,18 @@ private final class Records: ExchangeObserver {
     for (given, seen) in [(TraceContextTests.good, TraceContextTests.good), ("bad", made), (nil, made)] {
       let line = try Line(
         [
+          .request("reads") { exchange in
+            // The fields of the client, no others: who counts them counts right.
+            #expect(exchange.request.fields[.traceparent] == given)
+            #expect(exchange.traceID == String(seen.dropFirst(3).prefix(32)))
+            return .proceed
+          },
           .backend { exchange in
             #expect(exchange.request.fields[values: .traceparent] == [seen])
             #expect(exchange.traceID == String(seen.dropFirst(3).prefix(32)))
             #expect(exchange.logger[metadataKey: "trace_id"] == .string(exchange.traceID ?? ""))
             return Response()
-          }
+          },
         ], logger: Logger(label: "test", factory: StreamLogHandler.standardError(label:)))
       let record = try await send(line, Request(fields: given.map { [.traceparent: $0] } ?? [:]))
       #expect(record.outcome == .delivered)

@@ -35,22 +35,24 @@ import Testing
     var generator = Counting()
     let made = TraceContext(using: &generator)
     #expect(made.traceparent == "00-00000000000000010000000000000002-0000000000000003-01")
-    #expect(try #require(TraceContext(traceparent: made.traceparent)) == made)
+    #expect(try #require(TraceContext(traceparent: made.traceparent)).traceID == made.traceID)
     var zero = Zero()
     #expect(TraceContext(traceparent: TraceContext(using: &zero).traceparent) != nil)
   }
 
   @Test func `a request keeps its trace, and gets one if its own cannot be read`() {
     var generator = Counting()
-    var given: HTTPFields = [.traceparent: Self.good, .tracestate: "a=1"]
-    #expect(TraceContext(of: &given, using: &generator).traceID == Self.trace)
-    #expect(given == [.traceparent: Self.good, .tracestate: "a=1"])
+    let given = TraceContext(of: [.traceparent: Self.good, .tracestate: "a=1"], using: &generator)
+    #expect(given.traceID == Self.trace)
+    #expect(!given.isNew)
 
     var twice: HTTPFields = [.accept: "*/*", .tracestate: "a=1"]
     for _ in 0..<2 { twice.append(HTTPField(name: .traceparent, value: Self.good)) }
     for var fields in [[:], [.accept: "*/*", .traceparent: "nonsense", .tracestate: "a=1"], twice] as [HTTPFields] {
-      let made = TraceContext(of: &fields, using: &generator)
+      let made = TraceContext(of: fields, using: &generator)
       #expect(made.traceID != Self.trace)
+      #expect(made.isNew)
+      made.write(to: &fields)
       #expect(fields[values: .traceparent] == [made.traceparent])
       #expect(fields[.tracestate] == nil)
     }
