@@ -147,7 +147,8 @@ final class TokenCare: Sendable {
     do throws(ChannelError) {
       reply = try await channel.call("refresh_token", [:], timeout: replyTimeout)
     } catch {
-      throw RefreshFailure(sentence: error.sentence)
+      // A channel that crashed gives the gateway's reason, which may repeat the token.
+      throw RefreshFailure(sentence: vault.current.plain(error.sentence))
     }
     guard case .json(let response) = reply.response, reply.status == "ok" else {
       let reason =

@@ -85,6 +85,26 @@ import TokenVault
     clock.advance(by: .seconds(wait))
   }
 
+  @Test func `a channel that crashes while a token is asked for brings the old one into no log`() async throws {
+    let book = LogBook()
+    var bench = bench()
+    bench.logger = book.logger
+    let token = try token().rawValue
+    try await bench.run { [seen] end in
+      let join = try await end.join()
+      seen.send("joined")
+      while let message = try? await end.receive(), message.event != "refresh_token" {}
+      try await end.push("phx_error", ["reason": .string("bad \(token)")], joinRef: join.ref, ref: join.ref)
+      while (try? await end.receive()) != nil {}
+    } _: { agent, _ in
+      #expect(await seen.next() == "joined")
+      await untilRefresh(agent, bench.clock)
+      while !book.text.contains("could not be refreshed") { await Task.yield() }
+      #expect(!book.text.contains(token))
+      #expect(book.text.contains("bad ‹token›"))
+    }
+  }
+
   @Test func `at half of its life the token is refreshed once, and later dials show the new one`() async throws {
     let bench = bench(lines: 2)
     try await bench.run(gateway([try next("second", at: 1710)])) { agent, _ in
