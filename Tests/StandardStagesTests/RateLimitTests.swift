@@ -24,6 +24,14 @@ struct GCRATests {
     #expect(take(10_000) == .init(isAllowed: true, remaining: 2, retryAfter: .zero, untilFull: .milliseconds(500)))
   }
 
+  @Test(arguments: [7, 27, 52, 90, 1000])
+  func `as many remain as are allowed`(count: Int) {
+    let gcra = GCRA(rate: Rate(count, per: .seconds(1)), burst: count)
+    var full = Duration.zero
+    for left in (0..<count).reversed() { #expect(gcra.take(&full, at: .zero).remaining == left) }
+    #expect(!gcra.take(&full, at: .zero).isAllowed)
+  }
+
   @Test func `what is refused costs nothing`() {
     let gcra = GCRA(rate: Rate(1, per: .seconds(1)), burst: 1)
     var full = Duration.zero

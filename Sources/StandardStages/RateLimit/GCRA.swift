@@ -39,7 +39,8 @@ struct GCRA: Sendable {
 
   private func verdict(_ full: Duration, _ now: Duration, isAllowed: Bool) -> Verdict {
     let debt = max(full - now, .zero)
-    let remaining = max(Int((window - debt) / interval), 0)
+    // Of integers: a quotient of durations is a `Double`, and may be one too small.
+    let remaining = max(Int((window - debt).attoseconds / interval.attoseconds), 0)
     let retryAfter = max(debt + interval - window, .zero)
     return Verdict(isAllowed: isAllowed, remaining: remaining, retryAfter: retryAfter, untilFull: debt)
   }
