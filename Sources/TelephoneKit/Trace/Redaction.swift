@@ -49,16 +49,15 @@ public struct Redaction: Sendable {
 
   /// A target whose hidden query items have no value.
   public func shown(target: String) -> String {
-    guard !queryItems.isEmpty, let mark = target.firstIndex(of: "?") else { return shown(target) }
-    let items = target[target.index(after: mark)...].split(separator: "&", omittingEmptySubsequences: false).map {
-      item -> String in
-      guard let equals = item.firstIndex(of: "="),
-        queryItems.contains(item[..<equals].removingPercentEncoding ?? String(item[..<equals]))
-      else {
-        return String(item)
-      }
-      return "\(item[..<equals])=\(Self.mark)"
+    // Octet by octet, as a query is read: with an accent behind it, a mark is another character to Swift.
+    guard !queryItems.isEmpty, let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return shown(target) }
+    let query = target.utf8[target.utf8.index(after: mark)...]
+    let items = query.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false).map { item -> String in
+      guard let equals = item.firstIndex(of: UInt8(ascii: "=")) else { return String(Substring(item)) }
+      let name = String(Substring(item[..<equals]))
+      guard queryItems.contains(name.removingPercentEncoding ?? name) else { return String(Substring(item)) }
+      return "\(name)=\(Self.mark)"
     }
-    return shown("\(target[...mark])\(items.joined(separator: "&"))")
+    return shown("\(target[..<mark])?\(items.joined(separator: "&"))")
   }
 }

@@ -30,6 +30,8 @@ struct RedactionTests {
     ("/a?&&token=", "/a?&&token=‹secret›"),
     ("/token=x", "/token=x"),
     ("/a?b=c", "/a?b=c"),
+    ("/a?\u{301}=1&token=x", "/a?\u{301}=1&token=‹secret›"),
+    ("/a?b=1&\u{301}&token=x\u{301}", "/a?b=1&\u{301}&token=‹secret›"),
   ])
   func `query items are hidden by their name`(_ target: String, _ shown: String) {
     var redaction = Redaction()
