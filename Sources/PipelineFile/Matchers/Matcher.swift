@@ -38,7 +38,10 @@ extension Matcher: Condition {
     case .method(let tokens): return tokens.contains(request.method.rawValue)
     case .header(let name, .present(let isPresent)): return request.fields.contains(name) == isPresent
     case .header(let name, .value(let secrets, isSecret: true)):
-      return request.fields[values: name].contains { secrets.contains($0) }
+      return request.fields[values: name].contains { value in
+        // All of them, so that the time tells nothing.
+        secrets.reduce(false) { Self.isSame($1, value) || $0 }
+      }
     case .header(let name, .value(let patterns, isSecret: false)):
       let values = request.fields[values: name]
       return patterns.contains { pattern in
@@ -56,6 +59,12 @@ extension Matcher: Condition {
     case .any(let matchers): return matchers.contains { $0.matches(request, status: status) }
     case .not(let matcher): return !matcher.matches(request, status: status)
     }
+  }
+
+  /// Compares in a time that depends on the lengths only: who guesses learns nothing of how much was right.
+  private static func isSame(_ secret: String, _ value: String) -> Bool {
+    guard secret.utf8.count == value.utf8.count else { return false }
+    return zip(secret.utf8, value.utf8).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
   }
 
   package var description: String {
