@@ -40,6 +40,7 @@ struct LineSocket: Sendable {
         do {
           try await serving.exchanges.receive(message)
         } catch {
+          serving.channel.stopReading()
           return .framingBroken((error as? LineFault)?.sentence ?? "\(error)")
         }
       case .crashed(let reason): return .channelCrashed(reason: reason)

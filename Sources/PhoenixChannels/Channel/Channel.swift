@@ -37,6 +37,9 @@ package final class Channel: Sendable {
     await queue.next()
   }
 
+  /// What comes from now on is dropped: nobody reads it, and it holds up nobody.
+  package func stopReading() { queue.abandon() }
+
   /// Sends an event, and returns when the gateway can be sent more; no reply is expected. Many tasks may push at once.
   ///
   /// Binary data are not copied into a message first, and may come in parts. On the ``PhoenixSocket/executor`` a push
