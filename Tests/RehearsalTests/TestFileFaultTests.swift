@@ -84,6 +84,16 @@ import Testing
     #expect(found.count == 1 && found[0].hasPrefix(fault), "\(found)")
   }
 
+  @Test func `fields are counted before they are too many for the program`() throws {
+    let entries = Array(repeating: "{ name: x-a, value: b, times: 10000 }", count: 7).joined(separator: ", ")
+    #expect(
+      try faults("request: { fields: [\(entries)] }\(Self.expect)")
+        == ["13:24: error: 'fields' holds more than 10000 fields"])
+    #expect(try faults("request: { fields: [{ name: x-a, value: b, times: 10000 }] }\(Self.expect)") == [])
+    #expect(
+      try faults("request: { fields: [{ name: x-a, value: 'b ', times: 10000 }] }\(Self.expect)").count == 1)
+  }
+
   @Test(
     arguments: [
       ("status: 99", "14:23: error: '99' is no status; write 404, 4xx or 500-599"),

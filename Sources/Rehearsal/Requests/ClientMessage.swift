@@ -30,6 +30,12 @@ struct ClientMessage {
     return HTTPField(name: fieldName, value: trimmed)
   }
 
+  /// Adds a field whose name and value were checked, if the message may have one more.
+  static func add(_ field: HTTPField, to fields: inout HTTPFields) throws(FieldFault) {
+    guard fields.hasRoom else { throw FieldFault(reason: "A message has at most \(HTTPFields.most) fields here") }
+    fields.append(field)
+  }
+
   /// `Host` becomes the authority. What belongs to one connection stays there (RFC 9110, 7.6.1), and a handshake of a
   /// WebSocket is known by its fields (RFC 6455, 4.1).
   var draft: RequestDraft {

@@ -52,7 +52,11 @@ struct CurlFields {
       }
       do {
         let field = try ClientMessage.field(String(name), isEmpty ? "" : rest.dropFirst())
-        if field.value.isEmpty, !isEmpty { removed.insert(field.name) } else { given.append(field) }
+        if field.value.isEmpty, !isEmpty {
+          removed.insert(field.name)
+        } else {
+          try ClientMessage.add(field, to: &given)
+        }
       } catch {
         throw source.problem(error.reason.ended, at: word.offset)
       }

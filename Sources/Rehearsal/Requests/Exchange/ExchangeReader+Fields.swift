@@ -9,7 +9,7 @@ extension ExchangeReader {
     case .object(let members):
       for member in members {
         for element in member.value.list ?? [member.value] {
-          fields.append(try field(member.name, element, at: member.nameOffset))
+          try add(member.name, element, to: &fields, at: member.nameOffset)
         }
       }
     case .list(let pairs):
@@ -17,7 +17,7 @@ extension ExchangeReader {
         guard let parts = pair.list, parts.count == 2, let name = parts[0].text else {
           throw problem("A field is a pair such as [\"Accept\", \"text/html\"].", pair)
         }
-        fields.append(try field(name, parts[1], at: parts[0].offset))
+        try add(name, parts[1], to: &fields, at: parts[0].offset)
       }
     default:
       throw problem(
@@ -26,10 +26,12 @@ extension ExchangeReader {
     return fields
   }
 
-  private func field(_ name: String, _ value: JSONNode, at offset: Int) throws(RequestProblem) -> HTTPField {
+  private func add(
+    _ name: String, _ value: JSONNode, to fields: inout HTTPFields, at offset: Int
+  ) throws(RequestProblem) {
     guard let text = value.text else { throw problem("The value of a field is text, not \(value.words).", value) }
     do {
-      return try ClientMessage.field(name, text)
+      try ClientMessage.add(try ClientMessage.field(name, text), to: &fields)
     } catch {
       throw source.problem(error.reason.ended, at: offset)
     }

@@ -70,7 +70,11 @@ struct HARReader {
       do {
         let field = try ClientMessage.field(name, value)
         // The length of what is in the file is set below.
-        if field.name == .contentLength { length = Int(field.value) } else { message.fields.append(field) }
+        if field.name == .contentLength {
+          length = Int(field.value)
+        } else {
+          try ClientMessage.add(field, to: &message.fields)
+        }
       } catch {
         throw problem("Entry \(number): \(error.reason).", header)
       }

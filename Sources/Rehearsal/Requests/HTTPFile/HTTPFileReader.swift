@@ -26,7 +26,7 @@ struct HTTPFileReader {
       throw source.problem("Scripts are not run; write the values that this one sets.", at: line.offset)
     }
     var fields = HTTPFields()
-    for line in block.fields { fields.append(try field(line)) }
+    for line in block.fields { try add(line, to: &fields) }
     var message = try message(line, host: fields[values: .hostField].last)
     message.name = block.name
     message.fields = fields
@@ -37,7 +37,7 @@ struct HTTPFileReader {
     return message.draft
   }
 
-  private mutating func field(_ line: HTTPFileLine) throws(RequestProblem) -> HTTPField {
+  private mutating func add(_ line: HTTPFileLine, to fields: inout HTTPFields) throws(RequestProblem) {
     guard let colon = line.text.firstIndex(of: ":") else {
       throw source.problem(
         "A field 'Name: value' must stand here; a body begins behind an empty line.", at: line.offset)
@@ -48,7 +48,7 @@ struct HTTPFileReader {
     }
     let value = try variables.expand(String(line.text[line.text.index(after: colon)...]), at: line.offset)
     do {
-      return try ClientMessage.field(name, value)
+      try ClientMessage.add(try ClientMessage.field(name, value), to: &fields)
     } catch {
       throw source.problem(error.reason.ended, at: line.offset)
     }

@@ -54,13 +54,20 @@ struct RequestOptions: ParsableArguments {
     } catch let problem as RequestProblem {
       throw CommandProblem(problem.description, .usage)
     }
-    let fields = try header.map(Self.field)
+    let fields = try fields()
     for index in drafts.indices {
       for field in fields { drafts[index].fields[field.name] = nil }
-      for field in fields { drafts[index].fields.append(field) }
+      for field in fields { try Self.add(field, to: &drafts[index].fields, of: "-H") }
       try describe(&drafts[index])
     }
     return drafts
+  }
+
+  /// The fields of `-H`.
+  private func fields() throws -> HTTPFields {
+    var fields = HTTPFields()
+    for text in header { try Self.add(try Self.field(text), to: &fields, of: "-H") }
+    return fields
   }
 
   private func read(_ file: String) throws -> [RequestDraft] {
@@ -94,7 +101,7 @@ struct RequestOptions: ParsableArguments {
     guard RequestDraft.isTarget(draft.target) else {
       throw CommandProblem("--target must be a path and a query; write a space as %20.", .usage)
     }
-    for text in header { draft.fields.append(try Self.field(text)) }
+    draft.fields = try fields()
     if let bytes, !draft.fields.contains(.contentLength) {
       draft.fields[.contentLength] = String(bytes.readableBytes)
     }
@@ -135,6 +142,14 @@ struct RequestOptions: ParsableArguments {
     } catch {
       throw CommandProblem("The body cannot be read from \(body).", .usage)
     }
+  }
+
+  /// Adds a field, if the message may have one more.
+  static func add(_ field: HTTPField, to fields: inout HTTPFields, of flag: String) throws {
+    guard fields.hasRoom else {
+      throw CommandProblem("\(flag): a message has at most \(HTTPFields.most) fields here.", .usage)
+    }
+    fields.append(field)
   }
 
   /// A field of `-H`. Its value is never shown: it may be a credential.

@@ -79,7 +79,7 @@ struct StubOptions: ParsableArguments {
     }
     let fields = try fields.map { try RequestOptions.field($0, of: "--stub-field") }
     for field in fields { answer.fields[field.name] = nil }
-    for field in fields { answer.fields.append(field) }
+    for field in fields { try RequestOptions.add(field, to: &answer.fields, of: "--stub-field") }
     answer.delay = delay ?? .zero
     try cut(&answer)
     try breakOff(&answer)
