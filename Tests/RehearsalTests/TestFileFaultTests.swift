@@ -191,6 +191,7 @@ import Testing
       ("at: 2026-02-30", "13:9: error: '2026-02-30' is no date"),
       ("at: 2026-01-31T12:00:00", "13:9: error: '2026-01-31T12:00:00' is no date"),
       ("at: 2026-01-31T12:00:00Zulu", "13:9: error: '2026-01-31T12:00:00Zulu' is no date"),
+      ("at: -9223372036854775808", "13:9: error: '-9223372036854775808' is no date"),
       ("at: tomorrow", "13:9: error: 'tomorrow' is no date; write 2026-01-31T12:00:00Z"),
       ("variables: [a]", "13:16: error: 'variables' is a map such as { NAME: value }, not a list"),
       ("variables: { BURST: none }", "13:5: error: the pipeline cannot be used with these variables: shop.yaml:8:"),

@@ -6,7 +6,7 @@ extension Date {
   package init?(rehearsed text: String) {
     let style = Date.ISO8601FormatStyle()
     let precise = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-    if let seconds = Int64(text), abs(seconds) < 1 << 40 {
+    if let seconds = Int64(text), seconds.magnitude < 1 << 40 {
       self.init(timeIntervalSince1970: Double(seconds))
     } else if let date = text.wholeMatch(of: style)?.output ?? text.wholeMatch(of: precise)?.output
       ?? text.wholeMatch(of: style.year().month().day())?.output

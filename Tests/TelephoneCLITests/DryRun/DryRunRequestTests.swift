@@ -92,6 +92,7 @@ struct DryRunRequestTests {
     (["-H", "a"], "-H must be 'Name: value'."),
     (["--curl", "curl http://[::1/"], "has a host that is none"),
     (["--at", "2026-02-30"], "--at '2026-02-30' is no date"),
+    (["--at=-9223372036854775808"], "--at '-9223372036854775808' is no date"),
     (["--at", "yesterday"], "--at 'yesterday' is no date"), (["--show", "2"], "--show 2: there are only 1 requests."),
     (["--jwks", "keys.json"], "--jwks must be URL=FILE"),
     (["--jwks", "https://x/k=/no/such"], "--jwks: the file '/no/such' cannot be read."),
