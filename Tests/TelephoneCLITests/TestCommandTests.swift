@@ -210,6 +210,66 @@ struct TestCommandTests {
     #expect(try await Program().run("test", file).code == 0)
   }
 
+  @Test func `a snapshot is not written for a test that fails otherwise`() async throws {
+    let folder = try TemporaryFolder()
+    let good = try folder.write("good", to: "good.txt")
+    let file = try folder.write(
+      Self.pipeline + """
+        tests:
+          - name: a fault
+            request: {}
+            stub: { status: 500, body: oops }
+            expect: { status: 200, body: { snapshot: good.txt } }
+          - name: a fault later on
+            sequence:
+              - { request: {}, stub: { body: new }, expect: { body: { snapshot: good.txt } } }
+              - { request: {}, expect: { status: 404 } }
+          - name: a fault of the backend
+            request: {}
+            stub: { body: new }
+            expect: { body: { snapshot: good.txt }, backend: not-called }
+        """, to: "shop.yaml")
+    let result = try await Program().run("test", file, "--update")
+    #expect(result.code == 1)
+    #expect(try String(contentsOfFile: good, encoding: .utf8) == "good")
+  }
+
+  @Test func `of two bodies for one snapshot the first stays, and the test of the second fails`() async throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write(
+      Self.pipeline + """
+        tests:
+          - { name: one, request: {}, stub: { body: a, delay: 60s }, expect: { body: { snapshot: s/body.txt } } }
+          - { name: same, request: {}, stub: { body: a }, expect: { body: { snapshot: s/../s/body.txt } } }
+          - { name: other, request: {}, stub: { body: b }, expect: { body: { snapshot: ./s/body.txt } } }
+          - name: twice
+            sequence:
+              - { request: {}, stub: { body: c }, expect: { body: { snapshot: twice.txt } } }
+              - { request: {}, stub: { body: d }, expect: { body: { snapshot: twice.txt } } }
+        """, to: "shop.yaml")
+    for _ in 0..<2 {
+      let result = try await Program().run("test", file, "--update")
+      #expect(result.code == 1)
+      let why = "has another body for this file; name a file of its own"
+      #expect(result.output.contains("the test 'one' (\(file):8:5) \(why)"), "\(result.output)")
+      #expect(result.output.contains("the test 'twice' (\(file):11:5) \(why)"), "\(result.output)")
+      #expect(try String(contentsOfFile: "\(folder.path)/s/body.txt", encoding: .utf8) == "a")
+      #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/twice.txt"))
+    }
+  }
+
+  @Test(arguments: [[], ["--update"]])
+  func `a snapshot that is there and cannot be read is not missing`(flags: [String]) async throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(atPath: "\(folder.path)/dir", withIntermediateDirectories: true)
+    let file = try folder.write(
+      Self.pipeline + "tests: [{ name: it, request: {}, expect: { body: { snapshot: dir } } }]", to: "shop.yaml")
+    let result = try await Program().run(arguments: ["test", file] + flags)
+    #expect(result.code == 1)
+    #expect(result.output.contains("the file cannot be read: Is a directory"), "\(result.output)")
+    #expect(!result.output.contains("there is no such file"))
+  }
+
   @Test func `a report for build servers is well-formed whatever stands in it`() async throws {
     let folder = try TemporaryFolder()
     _ = try folder.write(

@@ -29,6 +29,7 @@ package struct DiskFileReader: PipelineFileReader {
   }
 
   private static func lastError() -> PipelineFileReadError {
-    PipelineFileReadError(String(cString: strerror(errno)))
+    let code = errno
+    return PipelineFileReadError(String(cString: strerror(code)), isMissing: code == ENOENT)
   }
 }

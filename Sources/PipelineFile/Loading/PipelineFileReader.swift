@@ -8,8 +8,13 @@ package protocol PipelineFileReader: Sendable {
 /// Why a file cannot be read, as half a sentence: `No such file or directory`.
 package struct PipelineFileReadError: Error, Sendable {
   package var reason: String
+  /// Whether there is no such file. Else there may be one.
+  package var isMissing: Bool
 
-  package init(_ reason: String) { self.reason = reason }
+  package init(_ reason: String, isMissing: Bool = false) {
+    self.reason = reason
+    self.isMissing = isMissing
+  }
 }
 
 /// Files by their paths, in memory.
@@ -19,7 +24,7 @@ package struct MemoryFileReader: PipelineFileReader {
   package init(_ files: [String: String] = [:]) { self.files = files.mapValues { Array($0.utf8) } }
 
   package func octets(of path: String, limit: Int) throws(PipelineFileReadError) -> [UInt8] {
-    guard let octets = files[path] else { throw PipelineFileReadError("No such file or directory") }
+    guard let octets = files[path] else { throw PipelineFileReadError("No such file or directory", isMissing: true) }
     return Array(octets.prefix(limit + 1))
   }
 }

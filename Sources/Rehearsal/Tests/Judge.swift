@@ -6,10 +6,13 @@ import TelephoneKit
 /// Compares what came of a request with what was expected.
 struct Judge {
   let result: RehearsalResult
-  let snapshots: Snapshots
+  /// `nil` if snapshots are to be written: then they are claimed and not compared.
+  let snapshots: Snapshots?
   private(set) var failures: [TestFailure] = []
+  /// What the expected snapshot is to hold.
+  private(set) var claim: SnapshotClaim?
 
-  init(_ result: RehearsalResult, snapshots: Snapshots) {
+  init(_ result: RehearsalResult, snapshots: Snapshots?) {
     self.result = result
     self.snapshots = snapshots
   }
@@ -39,6 +42,24 @@ struct Judge {
       }
     }
     if let rule = expectation.backend { judge(rule) }
+    if let (path, place) = expectation.body.snapshot { judge(snapshot: path, place, of: answer.body) }
+  }
+
+  private mutating func judge(snapshot path: String, _ place: Place, of body: ByteBuffer) {
+    let subject = "body's snapshot \(path)"
+    guard let snapshots else {
+      claim = SnapshotClaim(path: path, place: place, subject: subject, body: body, result: result)
+      return
+    }
+    do {
+      guard let expected = try snapshots.held(path) else {
+        fail(subject, place, "there is no such file yet; 'telephone test --update' writes it", String(buffer: body))
+        return
+      }
+      if expected != body { fail(subject, place, String(buffer: expected), String(buffer: body)) }
+    } catch {
+      fail(subject, place, error.sentence, String(buffer: body))
+    }
   }
 
   private mutating func judge(_ rule: Expectation.BackendRule) {

@@ -10,23 +10,25 @@ struct Snapshots: Sendable {
   }
 
   let reader: any PipelineFileReader
-  /// Whether what is missing or differs is written.
-  let updates: Bool
 
-  /// What a file holds; with ``updates`` it is made to hold what is there now.
-  /// - Returns: `nil` if it was written just now.
-  func expected(_ path: String, actual: ByteBuffer) throws(Problem) -> ByteBuffer? {
-    let limit = FileContents.mostOctets
-    let held = try? reader.octets(of: path, limit: limit)
-    if let held, !updates || held.elementsEqual(actual.readableBytesView) { return ByteBuffer(bytes: held) }
-    guard updates else {
-      throw Problem(sentence: "there is no such file yet; 'telephone test --update' writes it")
+  /// What a file holds.
+  /// - Returns: `nil` if there is no such file.
+  /// - Throws: ``Problem`` if there is something that cannot be read.
+  func held(_ path: String) throws(Problem) -> ByteBuffer? {
+    do {
+      return ByteBuffer(bytes: try reader.octets(of: path, limit: FileContents.mostOctets))
+    } catch {
+      if error.isMissing { return nil }
+      throw Problem(sentence: "the file cannot be read: \(error.reason)")
     }
+  }
+
+  /// Makes a file hold a body, and makes the folders that lead to it.
+  func write(_ body: ByteBuffer, to path: String) throws(Problem) {
     do {
       let url = URL(fileURLWithPath: path)
       try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(actual.readableBytesView).write(to: url, options: .atomic)
-      return nil
+      try Data(body.readableBytesView).write(to: url, options: .atomic)
     } catch {
       throw Problem(sentence: "the file cannot be written: \(error.localizedDescription)")
     }

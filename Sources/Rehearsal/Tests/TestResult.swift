@@ -11,6 +11,8 @@ package struct TestResult: Sendable {
   package var diagnostics: [Diagnostic] = []
   package var coverage = Coverage()
   package var duration = Duration.zero
+  /// What is to be written into snapshots if all else is well.
+  var claims: [SnapshotClaim] = []
 
   package var hasPassed: Bool { failures.isEmpty && diagnostics.isEmpty }
 }

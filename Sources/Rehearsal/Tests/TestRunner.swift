@@ -41,13 +41,18 @@ package struct TestRunner: Sendable {
         results[index] = result
         if let (index, test) = waiting.next() { group.addTask { (index, await run(test)) } }
       }
-      return results.compactMap { $0 }
+      var update = SnapshotUpdate(Snapshots(reader: reader))
+      return results.compactMap { result in
+        guard var result else { return nil }
+        if updatesSnapshots { update.settle(&result) }
+        return result
+      }
     }
   }
 
-  /// Runs one test. What it does to its stages no other test sees. A test whose stages wait for something that does not
+  /// Runs one test, and writes no snapshot. What it does to its stages no other test sees. A test whose stages wait for something that does not
   /// come is left behind.
-  package func run(_ test: PipelineTest) async -> TestResult {
+  func run(_ test: PipelineTest) async -> TestResult {
     await withCheckedContinuation { continuation in
       let end = FirstResult(continuation)
       let work = Task { end.give(await runToItsEnd(test)) }
@@ -92,13 +97,14 @@ package struct TestRunner: Sendable {
         let outcome = await rehearsal.send(request)
         result.coverage.note(outcome, of: test)
         guard let expectation = step.expectation else { continue }
-        var judge = Judge(outcome, snapshots: Snapshots(reader: reader, updates: updatesSnapshots))
+        var judge = Judge(outcome, snapshots: updatesSnapshots ? nil : Snapshots(reader: reader))
         judge.judge(expectation)
         guard judge.failures.isEmpty else {
           result.failures = judge.failures
           result.failed = outcome
           return
         }
+        if let claim = judge.claim { result.keep(claim) }
       }
     }
   }
