@@ -36,32 +36,17 @@ struct ClientMessage {
     fields.append(field)
   }
 
-  /// `Host` becomes the authority. What belongs to one connection stays there (RFC 9110, 7.6.1), and a handshake of a
-  /// WebSocket is known by its fields (RFC 6455, 4.1).
+  /// What is left of it behind a gateway.
   var draft: RequestDraft {
-    var notes = notes
-    let isHandshake =
-      url.asksForWebSocket || fields[values: .upgrade].contains { $0.lowercased().contains("websocket") }
-    let isChunked = fields[values: .transferEncoding].contains { $0.lowercased().contains("chunked") }
-    var kept = fields.withoutHopByHop()
-    kept[.hostField] = nil
-    kept[.expect] = nil
-    if isHandshake {
-      for name in [HTTPField.Name.secWebSocketKey, .secWebSocketVersion, .secWebSocketExtensions] { kept[name] = nil }
-      notes.append("It asks for a WebSocket; what a handshake needs is not passed on as fields.")
-    }
-    var left: [String] = []
-    for field in fields where field.name != .hostField && !kept.contains(field.name) {
-      if !left.contains(field.name.rawName) { left.append(field.name.rawName) }
-    }
-    if !isHandshake, !left.isEmpty {
-      notes.append("A gateway does not pass these fields on: \(left.joined(separator: ", ")).")
-    }
-    if let body, !isChunked, !kept.contains(.contentLength) { kept[.contentLength] = String(body.readableBytes) }
     var draft = RequestDraft(
-      name: name, method: method, scheme: url.scheme, authority: fields[values: .hostField].last ?? url.authority,
-      target: url.target, fields: kept, body: body ?? ByteBuffer(), asksForWebSocket: isHandshake)
+      name: name, method: method, scheme: url.scheme, authority: url.authority, target: url.target, fields: fields,
+      body: body ?? ByteBuffer(), asksForWebSocket: url.asksForWebSocket)
     draft.notes = notes
+    if url.asksForWebSocket { draft.notes.append(RequestDraft.handshakeNote) }
+    let isChunked = draft.passGateway()
+    if let body, !isChunked, !draft.fields.contains(.contentLength) {
+      draft.fields[.contentLength] = String(body.readableBytes)
+    }
     return draft
   }
 }

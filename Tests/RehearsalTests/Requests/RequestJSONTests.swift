@@ -33,6 +33,22 @@ import Testing
     #expect(drafts[1].trailers?.count == 1)
   }
 
+  @Test func `what is for one connection is left out and named, as of all sources`() throws {
+    let draft = try Requests.one(
+      #"{"target": "/", "fields": {"Host": "h", "Connection": "X-Hop", "X-Hop": "1", "Keep-Alive": "5", "A": "1"}}"#,
+      in: "a.json")
+    #expect(draft.authority == "h")
+    #expect(draft.lines == ["A: 1"])
+    #expect(draft.notes == ["A gateway does not pass these fields on: Connection, X-Hop, Keep-Alive."])
+    let chunked = try Requests.one(
+      #"{"target": "/", "fields": {"Transfer-Encoding": "chunked"}, "body": "abc"}"#, in: "a.json")
+    #expect(chunked.lines == [] && chunked.text == "abc")
+    let socket = try Requests.one(
+      #"{"target": "/", "fields": {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"}}"#, in: "a.json")
+    #expect(socket.asksForWebSocket && socket.lines == [])
+    #expect(try Requests.one(#"{"target": "/", "websocket": true}"#, in: "a.json").notes == [])
+  }
+
   @Test func `of a recorded exchange the request is taken, as it was`() throws {
     let draft = try Requests.one(
       #"""

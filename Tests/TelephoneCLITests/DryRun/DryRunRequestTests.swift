@@ -117,6 +117,57 @@ struct DryRunRequestTests {
     #expect(result.output.isEmpty)
   }
 
+  /// A pipeline whose first step is for one host only.
+  private static func pipeline(in folder: borrowing TemporaryFolder) throws -> String {
+    try folder.write(
+      """
+      pipeline: hosts
+      stages:
+        - { stage: limit-body, when: { host: api.example.com }, with: { max: 4B } }
+        - { stage: forward, with: { to: "http://127.0.0.1:9" } }
+        - emit-chunks
+      """, to: "hosts.yaml")
+  }
+
+  @Test func `Host of -H is the authority, and what is for one connection is left out and named`() async throws {
+    let folder = try TemporaryFolder()
+    let file = try Self.pipeline(in: folder)
+    let note = "note: A gateway does not pass these fields on: Connection, X-Foo."
+    let fields = ["-H", "Host: api.example.com", "-H", "Connection: X-Foo", "-H", "X-Foo: 1", "-H", "X-Bar: 2"]
+    let one = try await Program().run(arguments: ["dry-run", file, "--explain"] + fields)
+    #expect(one.output.contains("the host is api.example.com"), "\(one.output)")
+    #expect(one.errors.contains(note), "\(one.errors)")
+
+    let json = try folder.write(#"{"target": "/", "authority": "other", "fields": {"X-Foo": "0"}}"#, to: "r.json")
+    let read = try await Program().run(arguments: ["dry-run", file, "--explain", "--request", json] + fields)
+    #expect(read.output.contains("the host is api.example.com"), "\(read.output)")
+    #expect(read.errors.contains(note), "\(read.errors)")
+    let shown = try await Program().run(
+      arguments: ["dry-run", file, "--format", "json", "--request", json] + fields)
+    #expect(shown.output.contains("X-Bar"))
+    for name in ["\"Host\"", "\"Connection\"", "\"X-Foo\""] { #expect(!shown.output.contains(name), "\(name)") }
+
+    let authority = try await Program().run(arguments: ["dry-run", file, "--explain", "--authority", "x"] + fields)
+    #expect(authority.output.contains("the host is x"))
+  }
+
+  @Test func `-H makes a body come in chunks, and a request ask for a WebSocket`() async throws {
+    let api = try PublicAPI()
+    let json = try api.folder.write(#"{"target": "/", "body": "abc"}"#, to: "r.json")
+    let body = try api.folder.write("abc", to: "body.txt")
+    for source in [["--body", body], ["--request", json]] {
+      let flags = ["dry-run", api.file, "--format", "json"] + source
+      let plain = try await Program().run(arguments: flags)
+      #expect(plain.output.contains("\"Content-Length\""), "\(plain.output)")
+      let chunked = try await Program().run(arguments: flags + ["-H", "Transfer-Encoding: chunked"])
+      #expect(!chunked.output.contains("\"Transfer-Encoding\""), "\(chunked.output)")
+      let socket = try await Program().run(
+        arguments: flags + ["-H", "Upgrade: websocket", "-H", "Sec-WebSocket-Key: abc"])
+      #expect(!socket.output.contains("\"Sec-WebSocket-Key\""), "\(socket.output)")
+      #expect(socket.output.contains("It asks for a WebSocket"), "\(socket.output)")
+    }
+  }
+
   @Test func `a HAR that is cut short, and a folder without requests`() async throws {
     let api = try PublicAPI()
     let har = try api.folder.write(#"{"log": {"entries": [{"request": {"method": "GET", "#, to: "cut.har")

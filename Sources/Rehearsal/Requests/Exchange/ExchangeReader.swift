@@ -77,12 +77,9 @@ struct ExchangeReader {
       fields: try fields("fields", of: node), body: body ?? ByteBuffer(),
       trailers: node["trailers"] == nil ? nil : try fields("trailers", of: node),
       asksForWebSocket: try flag("websocket", of: node))
-    if let host = draft.fields[values: .hostField].last {
-      draft.authority = host
-      draft.fields[.hostField] = nil
-    }
+    let isChunked = draft.passGateway()
     // A recording says of a body without a declared length how long it was; by hand nobody does.
-    if let body, node["body-octets"] == nil, draft.trailers == nil, !draft.fields.contains(.contentLength) {
+    if let body, !isChunked, node["body-octets"] == nil, draft.trailers == nil, !draft.fields.contains(.contentLength) {
       draft.fields[.contentLength] = String(body.readableBytes)
     }
     if try flag("body-is-cut", of: node) {

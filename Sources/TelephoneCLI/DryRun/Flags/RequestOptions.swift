@@ -56,8 +56,7 @@ struct RequestOptions: ParsableArguments {
     }
     let fields = try fields()
     for index in drafts.indices {
-      for field in fields { drafts[index].fields[field.name] = nil }
-      for field in fields { try Self.add(field, to: &drafts[index].fields, of: "-H") }
+      try give(fields, to: &drafts[index])
       try describe(&drafts[index])
     }
     return drafts
@@ -68,6 +67,14 @@ struct RequestOptions: ParsableArguments {
     var fields = HTTPFields()
     for text in header { try Self.add(try Self.field(text), to: &fields, of: "-H") }
     return fields
+  }
+
+  /// Puts fields in the place of those of their names, as if the client of a request had written them.
+  private func give(_ fields: HTTPFields, to draft: inout RequestDraft) throws {
+    guard !fields.isEmpty else { return }
+    for field in fields { draft.fields[field.name] = nil }
+    for field in fields { try Self.add(field, to: &draft.fields, of: "-H") }
+    if draft.passGateway(), !fields.contains(.contentLength) { draft.fields[.contentLength] = nil }
   }
 
   private func read(_ file: String) throws -> [RequestDraft] {
@@ -102,7 +109,8 @@ struct RequestOptions: ParsableArguments {
       throw CommandProblem("--target must be a path and a query; write a space as %20.", .usage)
     }
     draft.fields = try fields()
-    if let bytes, !draft.fields.contains(.contentLength) {
+    let isChunked = draft.passGateway()
+    if let bytes, !isChunked, !draft.fields.contains(.contentLength) {
       draft.fields[.contentLength] = String(bytes.readableBytes)
     }
     try describe(&draft)
