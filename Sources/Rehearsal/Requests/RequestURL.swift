@@ -19,6 +19,18 @@ struct RequestURL {
 
   private static let schemes = ["http": "http", "https": "https", "ws": "http", "wss": "https"]
 
+  /// The scheme of a URL and what stands behind its `://` (RFC 3986, 3.1). `nil` if it names none: a `://` can also stand
+  /// in a query.
+  static func scheme(of text: String) -> (name: Substring, rest: Substring)? {
+    guard let mark = text.firstRange(of: "://"), case let name = text[..<mark.lowerBound],
+      let first = name.utf8.first, isLetter(first),
+      name.utf8.allSatisfy({ isLetter($0) || (0x30...0x39).contains($0) || "+-.".utf8.contains($0) })
+    else { return nil }
+    return (name, text[mark.upperBound...])
+  }
+
+  private static func isLetter(_ octet: UInt8) -> Bool { (0x61...0x7A).contains(octet | 0x20) }
+
   /// - Parameter fallback: the scheme of a URL that names none; `nil`: it must name one.
   init(_ text: String, scheme fallback: String? = nil) throws(Fault) {
     guard !text.isEmpty else { throw Fault(reason: "is missing") }
@@ -28,14 +40,14 @@ struct RequestURL {
           ? "holds a space; write it as %20" : "holds a control character; write it percent-encoded, such as %0A")
     }
     var rest = text[...]
-    if let mark = text.firstRange(of: "://") {
-      let name = text[..<mark.lowerBound].lowercased()
+    if let (found, behind) = Self.scheme(of: text) {
+      let name = found.lowercased()
       guard let scheme = Self.schemes[name] else {
         throw Fault(reason: "must begin with http:// or https://")
       }
       self.scheme = scheme
       asksForWebSocket = name.hasPrefix("ws")
-      rest = text[mark.upperBound...]
+      rest = behind
     } else if let fallback {
       scheme = fallback
     } else {

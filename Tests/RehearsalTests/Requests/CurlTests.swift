@@ -95,6 +95,13 @@ import Testing
     #expect(draft.target == (url.hasSuffix("?q") ? "/?q" : "/"))
   }
 
+  @Test func `a query may hold the URL of another`() throws {
+    let draft = try one("curl 'api.example.com/r?to=http://b'")
+    #expect(draft.scheme == "http" && draft.authority == "api.example.com" && draft.target == "/r?to=http://b")
+    #expect(try one("curl 'x:8080?to=ftp://b'").authority == "x:8080")
+    #expect(try one("curl -g 'x?to={http://b}'").target == "/?to={http://b}")
+  }
+
   @Test func `Host is the authority, and what is for one connection is left out and named`() throws {
     let draft = try one("curl -H 'Host: other' -H 'Connection: X-Hop, close' -H 'X-Hop: 1' -H 'TE: trailers' http://x/")
     #expect(draft.authority == "other")
@@ -166,6 +173,15 @@ import Testing
     ("curl $'http://x/\\n'", "holds a control character"),
     ("curl http:///a", "The URL names no host."),
     ("curl http://x:99999/", "has a port that is none"),
+    ("curl h2c+x-1.0://x/", "The URL must begin with http:// or https://."),
+    ("curl ://x/", "The URL names no host."),
+    ("curl 'http://{a,b}.example/x'", "add -g to send the brackets as they are"),
+    ("curl '{a,b}.example'", "add -g to send the brackets as they are"),
+    ("curl 'http://x[1-3].example/'", "add -g to send the brackets as they are"),
+    ("curl 'http://{a,b}@[::1]/'", "add -g to send the brackets as they are"),
+    ("curl 'http://[::1]/{a}'", "add -g to send the brackets as they are"),
+    ("curl 'x?to={http://b}'", "add -g to send the brackets as they are"),
+    ("curl 'http://[::1'", "has a host that is none"),
     ("curl 'http://x/[1-3]'", "add -g to send the brackets as they are"),
     ("curl -G -d 'a b' http://x/", "What is added to the query holds a space"),
     ("curl http://x/ --request-target '/a b'", "--request-target holds a space"),

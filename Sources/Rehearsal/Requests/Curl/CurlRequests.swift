@@ -51,9 +51,7 @@ struct CurlRequests {
 
   private func url(_ word: ShellWord) throws(RequestProblem) -> RequestURL {
     let text = try text(word, "the URL")
-    let afterHost = text.firstRange(of: "://").map { text[$0.upperBound...] } ?? text[...]
-    let path = afterHost.drop { !"/?#".contains($0) }
-    if !command.isGlobOff, path.contains(where: { "[]{}".contains($0) }) {
+    if !command.isGlobOff, Self.globs(text) {
       throw source.problem(
         "curl would make several URLs of the brackets; write them out, or add -g to send the brackets as they are.",
         at: word.offset)
@@ -63,6 +61,15 @@ struct CurlRequests {
     } catch {
       throw source.problem("The URL \(error.reason).", at: word.offset)
     }
+  }
+
+  /// Whether curl would make several URLs of one. The brackets of an IPv6 address are none for it.
+  private static func globs(_ text: String) -> Bool {
+    let rest = RequestURL.scheme(of: text)?.rest ?? text[...]
+    let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
+    let host = rest[..<end].lastIndex(of: "@").map { rest.index(after: $0) } ?? rest.startIndex
+    let address = rest[host..<end].prefixMatch(of: /\[[^\[\]{}]*:[^\[\]{}]*\]?/)?.range
+    return (rest[..<host] + rest[(address?.upperBound ?? host)...]).contains { "[]{}".contains($0) }
   }
 
   private func method(_ body: [UInt8]?) throws(RequestProblem) -> HTTPRequest.Method {
