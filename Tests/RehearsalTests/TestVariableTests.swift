@@ -50,6 +50,37 @@ import Testing
     ] { #expect(text.contains(mark), "\(text)") }
   }
 
+  @Test func `a variable of a test may hold those from outside it, and a dollar is written twice there, too`()
+    async throws
+  {
+    let results = try await Suite().run(
+      """
+      tests:
+        - name: it
+          variables: { GREET: "a$$b", BURST: "1", PRICE: "$${BURST}", BOTH: "${BURST}${NONE:-x}" }
+          request: { target: "/?${GREET},${PRICE},${BOTH}" }
+          expect: { backend: { target: "/?a$$b,$${BURST},2x" } }
+      """)
+    #expect(results.map(\.failures) == [[]])
+  }
+
+  @Test func `a secret in a variable of a test is hidden, and a fault in one is told once`() async throws {
+    let tests = """
+      tests:
+        - name: it
+          variables: { COPY: "${SECRET}" }
+          request: { target: "/a/../${COPY}" }
+          expect: { status: 404 }
+      """
+    let failed = try #require(try await Suite().run(tests).first?.failed)
+    let changes = failed.trace.flatMap(\.changes).map { "\($0.before ?? "") -> \($0.after ?? "")" }
+    #expect(changes.contains { $0.hasSuffix("-> /‹secret›") }, "\(changes)")
+    let found = try Suite().faults(
+      "tests: [{ name: it, variables: { BURST: '${NONE}' }, request: {}, expect: { status: 200 } }]"
+    ).filter { $0.severity == .error }
+    #expect(found.map(\.sentence) == ["the variable NONE is set nowhere; set it, or write ${NONE:-default}"])
+  }
+
   @Test func `tests may use variables, and a dollar is written twice`() async throws {
     let results = try await Suite().run(
       """

@@ -30,15 +30,16 @@ struct TestReader {
   mutating func read(_ nodes: [YAMLNode]) -> [PipelineTest] { nodes.compactMap { read($0) } }
 
   private mutating func read(_ node: YAMLNode) -> PipelineTest? {
-    guard let (variables, pipeline) = variables(of: node) else { return nil }
+    guard let (variables, pipeline, secretsInVariables) = variables(of: node) else { return nil }
     var interpolation = Interpolation(
       pipeline.variables, mode: .check, lookup: { [loader] in variables[$0] ?? loader.variables($0) })
-    let resolved = interpolation.resolve(node, into: &diagnostics)
-    for secret in interpolation.secrets { redaction.hide(secret: secret) }
+    let resolved = interpolation.resolve(Self.withoutVariables(node), into: &diagnostics)
+    let secrets = interpolation.secrets.union(secretsInVariables)
+    for secret in secrets { redaction.hide(secret: secret) }
     guard let map = MapReader(resolved, "a test", keys: Self.keys, into: &diagnostics),
       let name = name(of: map)
     else { return nil }
-    var test = PipelineTest(name: name, place: node.place, pipeline: pipeline.hiding(interpolation.secrets))
+    var test = PipelineTest(name: name, place: node.place, pipeline: pipeline.hiding(secrets))
     if let pair = map["at"] { test.start = date(pair.value) ?? test.start }
     if let pair = map["stub"] { test.stub = StubPlan(pair.value, files, into: &diagnostics) ?? test.stub }
     if let pair = map["mocks"] { test.mocks = mocks(pair, of: pipeline) }
@@ -62,11 +63,21 @@ struct TestReader {
     return name
   }
 
-  /// The variables that a test gives, and the file with them.
-  private mutating func variables(of node: YAMLNode) -> ([String: String], CheckedPipeline)? {
+  /// A test without its variables, which were read before.
+  private static func withoutVariables(_ node: YAMLNode) -> YAMLNode {
+    guard case .mapping(let pairs) = node.content else { return node }
+    var node = node
+    node.content = .mapping(pairs.filter { $0.key != "variables" })
+    return node
+  }
+
+  /// The variables that a test gives, the file with them, and the secrets that were put into them. A variable in one of
+  /// them is what it is without the test.
+  private mutating func variables(of node: YAMLNode) -> ([String: String], CheckedPipeline, Set<String>)? {
     guard case .mapping(let pairs) = node.content, let pair = pairs.first(where: { $0.key == "variables" }) else {
-      return ([:], pipeline)
+      return ([:], pipeline, [])
     }
+    var interpolation = Interpolation(pipeline.variables, mode: .check, lookup: loader.variables)
     guard case .mapping(let values) = pair.value.content else {
       if !pair.value.isUnusable {
         diagnostics.error(at: pair.value.place, "'variables' is a map such as { NAME: value }, not \(pair.value.words)")
@@ -84,15 +95,16 @@ struct TestReader {
           "the pipeline declares no variable \(value.key)"
             + diagnostics.hint(for: value.key, among: pipeline.variables.names))
       }
-      variables[value.key] = MapReader.value(value.value, of: value.key, String.self, into: &diagnostics)
+      let resolved = interpolation.resolve(value.value, into: &diagnostics)
+      variables[value.key] = MapReader.value(resolved, of: value.key, String.self, into: &diagnostics)
     }
-    if let known = loaded[variables] { return (variables, known) }
+    if let known = loaded[variables] { return (variables, known, interpolation.secrets) }
     do {
       var loader = loader
       loader.variables = { [outside = loader.variables, variables] in variables[$0] ?? outside($0) }
       let checked = try loader.load(path: pipeline.file)
       loaded[variables] = checked
-      return (variables, checked)
+      return (variables, checked, interpolation.secrets)
     } catch {
       let first = error.diagnostics.first.map { ": \($0.headline)" } ?? ""
       diagnostics.error(at: pair.keyPlace, "the pipeline cannot be used with these variables\(first)")
