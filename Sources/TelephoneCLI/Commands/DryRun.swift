@@ -108,6 +108,9 @@ struct DryRun: AsyncParsableCommand {
     if let flag = flags.first {
       throw CommandProblem("\(flag) has no effect on live backends; leave it out, or '--backend live'.", .usage)
     }
+    if time.count != 1 {
+      throw CommandProblem("--repeat is for the stub and cannot stand beside '--backend live'.", .usage)
+    }
     return RehearsalPlan(backend: .live, start: start)
   }
 

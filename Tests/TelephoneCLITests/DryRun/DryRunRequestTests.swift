@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite("telephone dry-run: requests")
@@ -107,6 +108,7 @@ struct DryRunRequestTests {
     (["--backend", "live", "--stub-status", "500"], "--stub-status has no effect on live backends"),
     (["--backend", "live", "--advance", "1s"], "--advance has no effect on live backends"),
     (["--compare", "x.yaml", "--format", "html"], "--compare is written as text or json"),
+    (["--backend", "live", "--repeat", "2"], "--repeat is for the stub and cannot stand beside '--backend live'."),
     (["--compare", "x.yaml", "--explain"], "--explain shows one file"),
   ])
   func `what cannot be used ends with 64 and a sentence`(flags: [String], sentence: String) async throws {
@@ -115,6 +117,19 @@ struct DryRunRequestTests {
     #expect(result.code == 64)
     #expect(result.errors.contains(sentence), "\(result.errors)")
     #expect(result.output.isEmpty)
+  }
+
+  @Test func `a body has no more than 64 MiB, wherever it comes from`() async throws {
+    let api = try PublicAPI()
+    let body = try api.folder.write("", to: "body.bin")
+    let file = try #require(FileHandle(forWritingAtPath: body))
+    try file.truncate(atOffset: 64 << 20 + 1)
+    try file.close()
+    let large = try await api.dryRun("--body", body)
+    #expect(large.code == 64)
+    #expect(large.errors.contains("--body \(body) has more than 64MiB."))
+    let folder = try await api.dryRun("--body", api.folder.path)
+    #expect(folder.code == 64 && folder.errors.contains("The body cannot be read from"))
   }
 
   /// A pipeline whose first step is for one host only.

@@ -142,11 +142,14 @@ struct RequestOptions: ParsableArguments {
   private func bodyBytes() throws -> ByteBuffer? {
     guard let body else { return nil }
     do {
-      let data =
-        body == "-"
-        ? try FileHandle.standardInput.readToEnd() ?? Data()
-        : try Data(contentsOf: URL(fileURLWithPath: body))
+      let file = try body == "-" ? FileHandle.standardInput : FileHandle(forReadingFrom: URL(fileURLWithPath: body))
+      let data = try file.read(upToCount: RequestFile.mostOctets + 1) ?? Data()
+      guard data.count <= RequestFile.mostOctets else {
+        throw CommandProblem("--body \(body) has more than 64MiB.", .usage)
+      }
       return ByteBuffer(bytes: data)
+    } catch let problem as CommandProblem {
+      throw problem
     } catch {
       throw CommandProblem("The body cannot be read from \(body).", .usage)
     }
