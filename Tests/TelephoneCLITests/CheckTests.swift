@@ -85,6 +85,35 @@ struct CheckTests {
     #expect(result.errors.contains("Missing expected argument '<file> ...'"))
   }
 
+  @Test(arguments: ["PORT=99999\r\n", "# é\r\n\r\nPORT=99999\r\n", "export PORT=99999\n", "PORT=\"99999\"\n"])
+  func `a file of variables is read however it is written`(text: String) async throws {
+    let folder = try TemporaryFolder()
+    let pipeline = try folder.write(
+      "pipeline: p\nstages:\n  - { stage: forward, with: { to: \"http://a:${PORT:-1}\" } }\n  - emit-chunks\n",
+      to: "p.yaml")
+    let variables = try folder.write(text, to: "c.env")
+    let program = Program(folder: folder.path)
+    #expect(try await program.run("check", pipeline).code == 0)
+    let named = try await program.run("check", pipeline, "--env", variables)
+    #expect(named.code == 1 && named.output.contains("the port must be from 1 to 65535"), "\(named)")
+    _ = try folder.write(text, to: ".env")
+    #expect(try await program.run("check", pipeline).code == 1)
+  }
+
+  @Test(arguments: ["check", "test"])
+  func `a line of a file of variables that sets nothing is told and not shown`(command: String) async throws {
+    let folder = try TemporaryFolder()
+    let variables = try folder.write("A=1\r\nhush-hush\r\n", to: "c.env")
+    let program = Program(folder: folder.path)
+    let result = try await program.run(command, "p.yaml", "--env", variables)
+    #expect(result.code == 64 && result.output.isEmpty)
+    #expect(result.errors.hasPrefix("error: \(variables):2: This line sets nothing. Write NAME=value"), "\(result)")
+    #expect(!result.errors.contains("hush"))
+    let missing = try await program.run(command, "p.yaml", "--env", "none.env")
+    #expect(missing.code == 64)
+    #expect(missing.errors.contains(" none.env cannot be read: No such file or directory."), "\(missing)")
+  }
+
   @Test func `notes tell which examples were used`() async throws {
     let result = try await Program().run("check", "--notes", "pipelines/demo.yaml")
     #expect(result.code == 0)

@@ -19,7 +19,7 @@ package struct VariableDeclaration: Sendable, Hashable {
   }
 
   /// Whether a text can name a variable: letters, digits and `_`, no digit first.
-  static func isName(_ text: some StringProtocol) -> Bool {
+  package static func isName(_ text: some StringProtocol) -> Bool {
     guard let first = text.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
     return text.utf8.allSatisfy { octet in
       switch octet {

@@ -1,10 +1,8 @@
 import ArgumentParser
-import Configuration
 import Foundation
 import Logging
 import PipelineFile
 import Rehearsal
-import SystemPackage
 import TelephoneKit
 
 /// `telephone test [PATHS]`
@@ -55,7 +53,7 @@ struct Test: AsyncParsableCommand {
     if let failUnder, !(0...100).contains(failUnder) {
       throw CommandProblem("--fail-under must be from 0 to 100, not \(failUnder).", .usage)
     }
-    let variables = try await variables()
+    let variables = try variables()
     guard watch else {
       guard try await runOnce(variables, reader: DiskFileReader()) else { throw ExitCode(ExitStatus.problems.rawValue) }
       return
@@ -104,13 +102,9 @@ struct Test: AsyncParsableCommand {
     }
   }
 
-  private func variables() async throws -> @Sendable (String) -> String? {
+  private func variables() throws -> @Sendable (String) -> String? {
     guard let environmentFile else { return { _ in nil } }
-    do {
-      let file = try await EnvironmentVariablesProvider(environmentFilePath: FilePath(environmentFile))
-      return { name in (try? file.environmentValue(forName: name)) ?? nil }
-    } catch {
-      throw CommandProblem("The file of variables \(environmentFile) cannot be read.", .usage)
-    }
+    let values = try EnvironmentFile.read(environmentFile, as: "file of variables").values
+    return { values[$0] }
   }
 }

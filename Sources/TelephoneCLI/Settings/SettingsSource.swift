@@ -1,6 +1,6 @@
 import ArgumentParser
 import Configuration
-import SystemPackage
+import Foundation
 
 /// Where settings come from: flags, then the environment, then a `.env` file.
 struct SettingsSource: Sendable {
@@ -18,15 +18,13 @@ struct SettingsSource: Sendable {
   static let usualFile = ".env"
 
   /// - Parameter path: a file of settings that was named; `nil`: the usual one, which may be missing.
-  /// - Throws: a ``CommandProblem`` if a file that was named cannot be read.
+  /// - Throws: a ``CommandProblem`` if a file that was named cannot be read, or a file has a line that is wrong.
   static func read(flags: [String: String], file path: String?) async throws -> SettingsSource {
-    do {
-      let file = try await EnvironmentVariablesProvider(
-        environmentFilePath: FilePath(path ?? usualFile), allowMissing: path == nil)
-      return SettingsSource(flags: flags, environment: EnvironmentVariablesProvider(), file: file)
-    } catch {
-      throw CommandProblem("The settings file \(path ?? usualFile) cannot be read.", .usage)
-    }
+    let isThere = path != nil || FileManager.default.fileExists(atPath: usualFile)
+    let file = isThere ? try EnvironmentFile.read(path ?? usualFile, as: "settings file") : nil
+    return SettingsSource(
+      flags: flags, environment: EnvironmentVariablesProvider(),
+      file: file.map { EnvironmentVariablesProvider(environmentVariables: $0.values) })
   }
 
   /// What is set under a name; an empty value counts as not set.
