@@ -114,6 +114,23 @@ struct CheckTests {
     #expect(missing.errors.contains(" none.env cannot be read: No such file or directory."), "\(missing)")
   }
 
+  @Test(
+    .enabled(if: UnreadableFolder.canBe),
+    arguments: [["check", "locked"], ["test", "locked"], ["dry-run", "p.yaml", "--request", "locked"]])
+  func `a folder that cannot be read is told in a sentence`(arguments: [String]) async throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write(
+      "pipeline: p\nstages:\n  - { stage: forward, with: { to: \"http://a\" } }\n  - emit-chunks\n", to: "p.yaml")
+    let locked = try UnreadableFolder("\(folder.path)/locked")
+    var program = Program(folder: folder.path)
+    program.launcher = UnreadableFolder.launcher
+    let result = try await program.run(arguments: arguments)
+    #expect(result.code == 64)
+    #expect(result.errors == "error: The folder locked cannot be read: Permission denied.\n")
+    #expect(result.output.isEmpty)
+    locked.unlock()
+  }
+
   @Test func `notes tell which examples were used`() async throws {
     let result = try await Program().run("check", "--notes", "pipelines/demo.yaml")
     #expect(result.code == 0)

@@ -62,9 +62,7 @@ struct NewStage: ParsableCommand {
   }
 
   private func requireEmpty(_ folder: String) throws {
-    guard let found = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-      throw CommandProblem("The folder \(folder) cannot be read.", .usage)
-    }
+    let found = try FolderListing.names(in: folder)
     guard found.isEmpty else {
       let names = found.sorted().prefix(3).joined(separator: ", ") + (found.count > 3 ? ", …" : "")
       throw CommandProblem("The folder \(folder) is not empty (\(names)). Name one that is new or empty.", .usage)

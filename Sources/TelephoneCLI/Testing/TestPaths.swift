@@ -24,7 +24,7 @@ enum TestPaths {
       let hasTestsBeside = !TestFile.isTestFile(path) && FileManager.default.fileExists(atPath: beside)
       return hasTestsBeside ? [path, beside] : [path]
     }
-    return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    return try FolderListing.names(in: path).sorted()
       .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
       .map { path == "." ? $0 : "\(path)/\($0)" }
   }

@@ -89,7 +89,7 @@ struct RequestOptions: ParsableArguments {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
       return [path]
     }
-    let files = try FileManager.default.contentsOfDirectory(atPath: path)
+    let files = try FolderListing.names(in: path)
       .filter { name in RequestFile.endings.contains { name.hasSuffix(".\($0)") } }.sorted()
     guard !files.isEmpty else {
       let endings = RequestFile.endings.map { ".\($0)" }.joined(separator: ", ")
