@@ -131,6 +131,26 @@ struct CheckTests {
     locked.unlock()
   }
 
+  @Test func `the default of a secret is not shown where it stands in a reference`() async throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write(
+      """
+      pipeline: p
+      variables: { TOKEN: { secret: true } }
+      stages:
+        - stage: limit-headers
+          when: { header: { x-token: "${TOKEN:-hush-hush-hush}" }, path: nope }
+        - { stage: forward, with: { to: "http://127.0.0.1:1" } }
+        - emit-chunks
+      """, to: "p.yaml")
+    for program in [Program(), Program(environment: ["TOKEN": "another"])] {
+      let result = try await program.run("check", file)
+      #expect(result.code == 1)
+      #expect(result.output.contains("x-token: ‹secret› }, path: nope }"), "\(result.output)")
+      #expect(!result.output.contains("hush"))
+    }
+  }
+
   @Test func `notes tell which examples were used`() async throws {
     let result = try await Program().run("check", "--notes", "pipelines/demo.yaml")
     #expect(result.code == 0)

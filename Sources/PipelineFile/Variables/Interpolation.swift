@@ -66,6 +66,10 @@ package struct Interpolation: Sendable {
       switch part {
       case .text(let text): resolved.text += text
       case .variable(let name, let orElse):
+        // Also where something else is set: it is as much a secret as a declared default.
+        if let orElse, !orElse.isEmpty, declarations[name]?.isSecret == true {
+          diagnostics.hide(node.span, in: node.place.file)
+        }
         guard let (value, isSecret, source) = value(of: name, orElse: orElse, into: &diagnostics) else {
           report(unset(name, diagnostics), opening)
           continue
