@@ -82,6 +82,23 @@ struct CheckReportTests {
     #expect(absolute.output.contains("\"file://\(folder.path)/a%20pipeline%3A%20100%25.yaml\""))
   }
 
+  @Test func `columns in SARIF are code points, as it says itself`() async throws {
+    let folder = try TemporaryFolder()
+    let start = "  - { when: { path: \"/e\u{301}e\u{301}e\u{301}👩‍👧\" }, stage: "
+    _ = try folder.write("pipeline: p\nstages:\n\(start)nope }\n  - emit-chunks\n", to: "p.yaml")
+    let program = Program(folder: folder.path)
+    let log = try object(try await program.run("check", "p.yaml", "--format", "sarif").output)
+    let run = try #require((log["runs"] as? [[String: Any]])?.first)
+    #expect(run["columnKind"] as? String == "unicodeCodePoints")
+    let regions = try #require(run["results"] as? [[String: Any]]).compactMap { result in
+      let location = (result["locations"] as? [[String: Any]])?.first?["physicalLocation"] as? [String: Any]
+      return location?["region"] as? [String: Int]
+    }
+    #expect(regions.contains(["startLine": 3, "startColumn": start.unicodeScalars.count + 1]), "\(regions)")
+    let text = try await program.run("check", "p.yaml").output
+    #expect(text.contains("p.yaml:3:\(start.count + 1): error: unknown stage 'nope'"), "\(text)")
+  }
+
   @Test func `a folder leaves out fragments, and no file that only looks like one`() async throws {
     let folder = try TemporaryFolder()
     _ = try folder.write("fragment: f\nstages: [limit-headers]\n", to: "f.yaml")

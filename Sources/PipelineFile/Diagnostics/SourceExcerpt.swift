@@ -4,6 +4,8 @@ package import TelephoneKit
 package struct SourceExcerpt: Sendable, Hashable {
   package var line: String
   package var caret: String
+  /// The column of the place in the whole line, counted in Unicode scalars from 1.
+  package var scalarColumn: Int
 
   /// The most characters of a line that are shown.
   static let most = 120
@@ -38,6 +40,7 @@ package struct SourceExcerpt: Sendable, Hashable {
       if window.endIndex < shown.count { after = "…" }
     }
     let lead = before + String(window[..<min(max(position, window.startIndex), window.endIndex)])
+    self.scalarColumn = target - line.lowerBound + 1
     self.line = before + String(window.map(Self.printable)) + after
     self.caret = lead.map(Self.blank).joined() + "^"
   }

@@ -75,9 +75,11 @@ struct SARIFLog: Encodable {
   }
 
   private static func location(of diagnostic: Diagnostic) -> PhysicalLocation {
+    // A place counts characters as a person sees them.
     PhysicalLocation(
       artifactLocation: PhysicalLocation.Artifact(uri: uri(of: diagnostic.place.file)),
-      region: PhysicalLocation.Region(startLine: diagnostic.place.line, startColumn: diagnostic.place.column))
+      region: PhysicalLocation.Region(
+        startLine: diagnostic.place.line, startColumn: diagnostic.excerpt?.scalarColumn ?? diagnostic.place.column))
   }
 
   /// A path as a URI reference (RFC 3986): relative as it was given, or with the scheme `file`.
