@@ -8,6 +8,9 @@
 
 /// The files of this machine.
 package struct DiskFileReader: PipelineFileReader {
+  /// How long a writer of a pipe may give nothing, in milliseconds.
+  var patience: Int32 = 10_000
+
   package init() {}
 
   package func octets(of path: String, limit: Int) throws(PipelineFileReadError) -> [UInt8] {
@@ -21,11 +24,23 @@ package struct DiskFileReader: PipelineFileReader {
       let wanted = min(part.count, limit + 1 - octets.count)
       let count = part.withUnsafeMutableBytes { buffer in read(descriptor, buffer.baseAddress, wanted) }
       if count < 0, errno == EINTR { continue }
+      if count < 0, errno == EAGAIN || errno == EWOULDBLOCK {
+        try wait(for: descriptor)
+        continue
+      }
       guard count >= 0 else { throw Self.lastError() }
       if count == 0 { break }
       octets += part[..<count]
     }
     return octets
+  }
+
+  /// Waits for a writer that is there and has given nothing yet.
+  private func wait(for descriptor: Int32) throws(PipelineFileReadError) {
+    var asked = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    let count = poll(&asked, 1, patience)
+    if count < 0, errno != EINTR { throw Self.lastError() }
+    if count == 0 { throw PipelineFileReadError("Nothing was written to it for \(patience / 1000) s") }
   }
 
   private static func lastError() -> PipelineFileReadError {
