@@ -31,9 +31,10 @@ struct DemoTests {
       { _ in },
       { taken in
         let result = try await Program().run("demo", "--port", "\(taken.port)")
-        #expect(result.code == 1, "\(result)")
-        #expect(result.errors.contains("Choose another with --port"))
-        #expect(!result.errors.contains("Fatal error"))
+        #expect(result.code == 69, "\(result)")
+        #expect(
+          result.errors
+            == "error: Cannot listen on port \(taken.port): Address already in use. Choose another with --port.\n")
       })
   }
 

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Logging
-import NIOCore
 import ServiceLifecycle
 import Switchboard
 import TelephoneKit
@@ -63,9 +62,7 @@ struct SwitchboardCommand: AsyncParsableCommand {
     do {
       switchboard = try await Switchboard.start(settings, logger: logger)
     } catch {
-      let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
-      throw CommandProblem(
-        "Cannot listen on \(listen): \(reason). Choose another address with --listen.", .unavailable)
+      throw CommandProblem.cannotListen(on: listen, error, remedy: "Choose another address with --listen.")
     }
     Terminal.output.print("Listening on http://\(switchboard.host):\(switchboard.port)/call/<path_id>/")
     let service = SwitchboardService(switchboard: switchboard)

@@ -86,7 +86,7 @@ struct DemoHouse: Sendable {
     do {
       return try await Switchboard.start(settings, logger: logger)
     } catch {
-      throw CommandProblem("Cannot listen on port \(port): \(error). Choose another with --port.")
+      throw CommandProblem.cannotListen(on: "port \(port)", error, remedy: "Choose another with --port.")
     }
   }
 
