@@ -31,6 +31,19 @@ struct InitTests {
     #expect(try await program.run("schema").output == schema)
   }
 
+  @Test func `the commands that it proposes can be copied into a shell whatever the folder is called`() async throws {
+    let folder = try TemporaryFolder()
+    let program = Program(folder: folder.path)
+    let spaced = try await program.run("init", "my service")
+    #expect(spaced.output.contains("wrote my service/pipeline.yaml\n"))
+    #expect(spaced.output.contains("\n  telephone check 'my service/pipeline.yaml' "), "\(spaced.output)")
+    #expect(spaced.output.contains("\n  cp 'my service/.env.example' .env "))
+    let quoted = try await program.run("init", "it's $HOME")
+    #expect(quoted.output.contains(#"  telephone run 'it'\''s $HOME/pipeline.yaml'"#), "\(quoted.output)")
+    let stage = try await program.run("new-stage", "add-hello", "my stage")
+    #expect(stage.output.contains("\n  cd 'my stage'\n"), "\(stage.output)\(stage.errors)")
+  }
+
   @Test func `this folder is the default`() async throws {
     let folder = try TemporaryFolder()
     let program = Program(folder: folder.path)
