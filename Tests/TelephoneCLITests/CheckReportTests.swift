@@ -99,6 +99,18 @@ struct CheckReportTests {
     #expect(text.contains("p.yaml:3:\(start.count + 1): error: unknown stage 'nope'"), "\(text)")
   }
 
+  @Test(arguments: [
+    "\"fragment\": f\nstages: [limit-headers]\n", "'fragment' : f\nstages: [limit-headers]\n",
+    "{ stages: [limit-headers], fragment: f }\n", "\u{FEFF}fragment: f\nstages: [limit-headers]\n",
+    "fragment: f\nstages: [\n",
+  ])
+  func `a fragment is known however its key is written`(text: String) async throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write(text, to: "f.yaml")
+    let alone = try await Program().run("check", folder.path)
+    #expect(alone.code == 64 && alone.errors.contains("are fragments."), "\(alone)")
+  }
+
   @Test func `a folder leaves out fragments, and no file that only looks like one`() async throws {
     let folder = try TemporaryFolder()
     _ = try folder.write("fragment: f\nstages: [limit-headers]\n", to: "f.yaml")

@@ -44,9 +44,20 @@ enum TestPaths {
 
   /// Whether a file can only be included. One that says that it is a pipeline, too, is wrong, and to be told so.
   private static func isFragment(_ file: String) -> Bool {
-    let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
-    let lines = text.split(whereSeparator: \.isNewline)
-    return lines.contains { $0.hasPrefix("fragment:") } && !lines.contains { $0.hasPrefix("pipeline:") }
+    let octets = (try? DiskFileReader().octets(of: file, limit: YAMLLimits().octets)) ?? []
+    let keys = topKeys(of: octets, file)
+    return keys.contains("fragment") && !keys.contains("pipeline")
+  }
+
+  /// The keys of a file's top level; of one that is no good YAML those that seem to be.
+  private static func topKeys(of octets: [UInt8], _ file: String) -> [String] {
+    var diagnostics = DiagnosticList()
+    if let root = YAMLComposer.compose(octets, file: file, into: &diagnostics), case .mapping(let pairs) = root.content
+    {
+      return pairs.map(\.key)
+    }
+    let lines = String(decoding: octets, as: UTF8.self).split(whereSeparator: \.isNewline)
+    return ["fragment", "pipeline"].filter { key in lines.contains { $0.hasPrefix("\(key):") } }
   }
 
   private static func isFolder(_ path: String) -> Bool {
