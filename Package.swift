@@ -102,7 +102,7 @@ let package = Package(
         "TelephoneKit", "PipelineFile", "Rehearsal", "Backend", "StandardStages", "HTTPWire", "KeySets", "Tunnel",
         "TokenVault", "Agent", "Switchboard", "CMalloc",
       ],
-      and: [argumentParser, configuration, httpTypes, logging, nioCore, serviceLifecycle, systemPackage, unixSignals]),
+      and: [argumentParser, configuration, httpTypes, logging, nioCore, serviceLifecycle, unixSignals]),
     .executableTarget(name: "telephone", dependencies: ["TelephoneCLI"], swiftSettings: settings),
     target("TelephoneTesting", uses: ["TelephoneKit", "PipelineFile"], and: [httpTypes, logging, nioCore]),
 
