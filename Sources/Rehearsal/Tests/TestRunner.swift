@@ -50,8 +50,8 @@ package struct TestRunner: Sendable {
     }
   }
 
-  /// Runs one test, and writes no snapshot. What it does to its stages no other test sees. A test whose stages wait for something that does not
-  /// come is left behind.
+  /// Runs one test, and writes no snapshot. What it does to its stages no other test sees. A test whose stages wait for
+  /// something that does not come is left behind.
   func run(_ test: PipelineTest) async -> TestResult {
     await withCheckedContinuation { continuation in
       let end = FirstResult(continuation)

@@ -26,13 +26,13 @@ struct Init: ParsableCommand {
     let schema = PipelineSchema(Shelf.registry).json.text + "\n"
     let scaffold = Scaffold(folder: folder, files: StarterPipeline.files(schema: schema))
     try scaffold.write(overwrites: force)
-    let pipeline = ShellWord.quoted(Scaffold.shown("pipeline.yaml", in: folder))
+    let pipeline = ShellQuoting.quoted(Scaffold.shown("pipeline.yaml", in: folder))
     scaffold.report(
       next: [
         ("telephone check \(pipeline)", "every mistake, with its place"),
         ("telephone test \(pipeline)", "its tests; --coverage tells what they do not reach"),
         ("telephone dry-run \(pipeline) --target /a/../ping", "what each stage does to a request"),
-        ("cp \(ShellWord.quoted(Scaffold.shown(".env.example", in: folder))) .env", "then fill it in, and"),
+        ("cp \(ShellQuoting.quoted(Scaffold.shown(".env.example", in: folder))) .env", "then fill it in, and"),
         ("telephone run \(pipeline)", ""),
       ], Terminal.output)
   }

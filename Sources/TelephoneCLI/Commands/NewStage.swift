@@ -37,7 +37,7 @@ struct NewStage: ParsableCommand {
     try scaffold.write()
     scaffold.report(
       next: [
-        ("cd \(ShellWord.quoted(folder))", ""),
+        ("cd \(ShellQuoting.quoted(folder))", ""),
         ("swift test", "builds Telephone, too: the first time takes some minutes"),
         ("swift run \(name.program) test pipeline.yaml --coverage", "the pipeline's tests"),
         ("swift run \(name.program) stages \(name.text)", "its options, from their declarations"),

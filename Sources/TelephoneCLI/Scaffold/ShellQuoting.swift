@@ -1,5 +1,5 @@
-/// A word of a command line that a person may copy into a shell.
-enum ShellWord {
+/// Words of a command line that a person may copy into a shell.
+enum ShellQuoting {
   private static let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/@%+=:,".utf8)
 
   /// In single quotes if a shell would take it for something else without them.
