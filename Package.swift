@@ -11,7 +11,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
@@ -76,7 +76,7 @@ let package = Package(
   ],
   targets: [
     target("TelephoneKit", and: [nioCore, httpTypes, logging]),
-    target("HTTPWire", and: [crypto, httpTypes, logging, nioCore, nioPosix, nioSSL, nioTLS, x509]),
+    target("HTTPWire", and: [crypto, deques, httpTypes, logging, nioCore, nioPosix, nioSSL, nioTLS, x509]),
     target("KeySets", and: [crypto, cryptoExtras, jwtKit]),
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     target("PipelineFile", uses: ["TelephoneKit", "CLibYAML"], and: [httpTypes, logging]),
@@ -86,8 +86,8 @@ let package = Package(
       and: [httpTypes, nioCore, nioPosix, nioSSL]),
     target(
       "StandardStages", uses: ["TelephoneKit", "KeySets", "Backend"], and: [httpTypes, logging, nioCore]),
-    target("PhoenixChannels", uses: ["HTTPWire"], and: [collections, logging, nioCore]),
-    target("Tunnel", uses: ["TelephoneKit", "PhoenixChannels"], and: [httpTypes, logging, nioCore]),
+    target("PhoenixChannels", uses: ["HTTPWire"], and: [deques, logging, nioCore]),
+    target("Tunnel", uses: ["TelephoneKit", "PhoenixChannels"], and: [deques, httpTypes, logging, nioCore]),
     target("TokenVault", uses: ["KeySets"], and: [crypto, cryptoExtras, grdb, logging]),
     target(
       "Agent", uses: ["TelephoneKit", "PhoenixChannels", "Tunnel", "TokenVault"],

@@ -29,6 +29,8 @@ package final class PooledTransport: BackendTransport {
 
   private struct State {
     var pools: [Origin: ConnectionPool] = [:]
+    /// The pool that was asked for last: most transports have one origin, and need no look-up then.
+    var latest: (origin: Origin, pool: ConnectionPool)?
     var isShutDown = false
     /// Made at the first call that needs it: the system's certificates are a large file.
     var tls: NIOSSLContext?
@@ -76,7 +78,11 @@ package final class PooledTransport: BackendTransport {
   /// The pool of an origin.
   func pool(of origin: Origin) throws -> ConnectionPool {
     try state.withLock { state in
-      if let pool = state.pools[origin] { return pool }
+      if let latest = state.latest, latest.origin == origin { return latest.pool }
+      if let pool = state.pools[origin] {
+        state.latest = (origin, pool)
+        return pool
+      }
       guard !state.isShutDown else { throw BackendFault(.closed) }
       if origin.scheme == .https, state.tls == nil { state.tls = try makeTLS() }
       let pool = ConnectionPool(

@@ -1,3 +1,4 @@
+import DequeModule
 package import HTTPTypes
 package import NIOCore
 
@@ -20,7 +21,8 @@ package final class ClientExchange: @unchecked Sendable {
   private var missing: Int?
   private var sentOctets = false
   private weak var handler: ClientHandler?
-  private var parts = CircularBuffer<ClientPart>(initialCapacity: 4)
+  // Room for the answer that most are: head, content, end.
+  private var parts = Deque<ClientPart>(minimumCapacity: 3)
   private var buffered = 0
   private var failure: (any Error)?
   private var reader: CheckedContinuation<ClientPart, any Error>?

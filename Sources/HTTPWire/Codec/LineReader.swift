@@ -76,12 +76,13 @@ struct LineReader {
   mutating func fields(
     max: Int, fault: WireFault.Kind, framing: inout FramingFields
   ) throws(WireFault) -> HTTPFields {
-    var found: [HTTPField] = []
-    found.reserveCapacity(16)
     // More than 65,534 fields are a trap of the type.
     let max = min(max, 65_000)
+    // A head may be kept for hours, and holds no more than it needs: a place for each line but the empty one.
+    var fields = HTTPFields()
+    fields.reserveCapacity(min(max, octets[index...].count { $0 == Octets.lineFeed } - 1))
     while current != Octets.carriageReturn {
-      guard found.count < max else { throw WireFault(fault == .field ? .headTooLarge : fault) }
+      guard fields.count < max else { throw WireFault(fault == .field ? .headTooLarge : fault) }
       let name = try token(else: fault)
       try expect(Octets.colon, else: fault)
       let value = try value(else: fault)
@@ -96,16 +97,12 @@ struct LineReader {
       }
       // Made faster from text, in which octets that are no UTF-8 would not stay what they are.
       let isASCII = value.allSatisfy { $0 < 0x80 }
-      found.append(
+      fields.append(
         isASCII
           ? HTTPField(name: known.name, value: String(decoding: value, as: UTF8.self))
           : HTTPField(name: known.name, value: value))
     }
     try expectLineEnd(else: fault)
-    // Counted first: a head may be kept for hours, and holds no more than it needs.
-    var fields = HTTPFields()
-    fields.reserveCapacity(found.count)
-    for field in found { fields.append(field) }
     return fields
   }
 }

@@ -25,7 +25,7 @@ package struct TraceContext: Sendable, Hashable {
     else { return nil }
     switch (octets[0], octets[1]) {
     case (UInt8(ascii: "f"), UInt8(ascii: "f")): return nil
-    case (UInt8(ascii: "0"), UInt8(ascii: "0")): guard octets.count == Self.length else { return nil }
+    case (Self.zero, Self.zero): guard octets.count == Self.length else { return nil }
     default: guard octets.count == Self.length || octets[Self.length] == Self.dash else { return nil }
     }
     traceID = String(decoding: octets[3..<35], as: UTF8.self)
@@ -38,20 +38,19 @@ package struct TraceContext: Sendable, Hashable {
   package init(using generator: inout some RandomNumberGenerator) {
     isNew = true
     let (high, low, parent) = (generator.next(), Self.nonzero(&generator), Self.nonzero(&generator))
-    traceID = String(unsafeUninitializedCapacity: 32) { octets in
-      Self.write(high, to: octets, at: 0)
-      Self.write(low, to: octets, at: 16)
-      return 32
-    }
+    var traceID = ""
     traceparent = String(unsafeUninitializedCapacity: Self.length) { octets in
-      for (place, octet) in zip(octets.indices, "00-".utf8) { octets[place] = octet }
+      // 00-trace-parent-01
+      (octets[0], octets[1], octets[2]) = (Self.zero, Self.zero, Self.dash)
       Self.write(high, to: octets, at: 3)
       Self.write(low, to: octets, at: 19)
       octets[35] = Self.dash
       Self.write(parent, to: octets, at: 36)
-      for (place, octet) in zip(52..., "-01".utf8) { octets[place] = octet }
+      (octets[52], octets[53], octets[54]) = (Self.dash, Self.zero, Self.zero + 1)
+      traceID = String(decoding: UnsafeBufferPointer(rebasing: octets[3..<35]), as: UTF8.self)
       return Self.length
     }
+    self.traceID = traceID
   }
 
   /// Takes the trace of a request, or begins one: a `traceparent` that is missing, malformed, or there more than once is
@@ -82,15 +81,16 @@ package struct TraceContext: Sendable, Hashable {
   }
 
   private static let dash = UInt8(ascii: "-")
+  private static let zero = UInt8(ascii: "0")
 
   private static func areDigits(_ octets: ArraySlice<UInt8>) -> Bool {
     octets.allSatisfy {
-      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+      (zero...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
     }
   }
 
   private static func isID(_ octets: ArraySlice<UInt8>) -> Bool {
-    areDigits(octets) && octets.contains { $0 != UInt8(ascii: "0") }
+    areDigits(octets) && octets.contains { $0 != zero }
   }
 
   private static func nonzero(_ generator: inout some RandomNumberGenerator) -> UInt64 {
@@ -102,7 +102,7 @@ package struct TraceContext: Sendable, Hashable {
   private static func write(_ number: UInt64, to octets: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
     for place in 0..<16 {
       let digit = UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * place)) & 15
-      octets[start + place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+      octets[start + place] = digit < 10 ? zero + digit : UInt8(ascii: "a") + digit - 10
     }
   }
 }

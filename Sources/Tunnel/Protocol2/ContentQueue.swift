@@ -1,3 +1,4 @@
+import DequeModule
 import NIOCore
 
 /// The octets of a body that wait to be sent on one stream, in the parts that they came in.
@@ -5,8 +6,7 @@ struct ContentQueue {
   /// Neighbours up to this size together are copied into one, so that many small parts do not become many frames.
   private static let joinedSize = 16 * 1024
 
-  // Room for two: with less it grows when the first one comes.
-  private var parts = CircularBuffer<ByteBuffer>(initialCapacity: 2)
+  private var parts = Deque<ByteBuffer>()
   private(set) var readableBytes = 0
 
   var isEmpty: Bool { readableBytes == 0 }

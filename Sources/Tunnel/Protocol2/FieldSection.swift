@@ -15,22 +15,33 @@ package enum FieldSection {
   private static let smallestField = 7
 
   /// Appends a section.
-  /// - Returns: `false` if there are more than ``maxFieldCount`` fields, or a name has more than 65,535 octets; the buffer
-  ///   is then unusable.
+  /// - Returns: `false` if there are more than ``maxFieldCount`` fields, or a name or value is longer than its length field can
+  ///   tell; the buffer is then unusable.
   package static func write(_ fields: HTTPFields, into buffer: inout ByteBuffer) -> Bool {
     guard fields.count <= maxFieldCount, let count = UInt16(exactly: fields.count) else { return false }
     buffer.writeInteger(count)
-    for field in fields {
-      let name = field.name.rawName
-      guard let length = UInt16(exactly: name.utf8.count) else { return false }
-      buffer.writeInteger(length)
-      buffer.writeString(name)
-      field.withUnsafeBytesOfValue { value in
-        buffer.writeInteger(UInt32(clamping: value.count))
-        _ = buffer.writeBytes(value)
+    for field in fields where !write(field, into: &buffer) { return false }
+    return true
+  }
+
+  private static func write(_ field: HTTPField, into buffer: inout ByteBuffer) -> Bool {
+    var name = field.name.rawName
+    return name.withUTF8 { name in
+      guard let nameLength = UInt16(exactly: name.count) else { return false }
+      return field.withUnsafeBytesOfValue { value in
+        guard let valueLength = UInt32(exactly: value.count) else { return false }
+        let size = 2 + name.count + 4 + value.count
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { octets in
+          octets.storeBytes(of: nameLength.bigEndian, as: UInt16.self)
+          UnsafeMutableRawBufferPointer(rebasing: octets[2...]).copyMemory(from: UnsafeRawBufferPointer(name))
+          octets.storeBytes(of: valueLength.bigEndian, toByteOffset: 2 + name.count, as: UInt32.self)
+          UnsafeMutableRawBufferPointer(rebasing: octets[(6 + name.count)...]).copyMemory(
+            from: UnsafeRawBufferPointer(value))
+          return size
+        }
+        return true
       }
     }
-    return true
   }
 
   /// Reads a section that is all that is left of a payload.

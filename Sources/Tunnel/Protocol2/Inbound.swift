@@ -1,3 +1,4 @@
+import DequeModule
 import HTTPTypes
 import NIOCore
 import TelephoneKit
@@ -13,8 +14,8 @@ struct Inbound {
   /// Small parts are copied together up to this size, so that what a part keeps in memory is not a whole message.
   private static let joinedSize = 16 * 1024
 
-  // Room for two: with less it grows when the first one comes.
-  private var items = CircularBuffer<Item>(initialCapacity: 2)
+  // It takes no memory while it is empty, as that of most streams is most of the time.
+  private var items = Deque<Item>()
   /// Octets of interim heads, which need no credit.
   private var interimOctets = 0
   /// The last item is a buffer of our own that can grow.
@@ -98,7 +99,7 @@ struct Inbound {
   /// Nobody reads it any more. An end that was not read is forgotten with it.
   mutating func discard() {
     if !items.isEmpty { hasEnded = false }
-    items = CircularBuffer(initialCapacity: 0)
+    items = Deque()
     canJoin = false
   }
 }

@@ -37,7 +37,7 @@ extension LineEngine {
 
   /// The next of what came.
   mutating func next(_ id: UInt32) -> ReadResult {
-    guard let stream = table[id] else { return .fault(.lost) }
+    guard let stream = table.find(id) else { return .fault(.lost) }
     guard let (event, cost) = stream.inbound.next() else { return nothingToRead(id, stream) }
     guard cost > 0 else { return .event(event) }
     if stream.isOver || stream.state.remoteEnded {
@@ -190,8 +190,8 @@ extension LineEngine {
   }
 
   /// The stream, if our side can still send on it.
-  private func writable(_ id: UInt32) throws(StreamFault) -> StreamTable.Stream {
-    guard let stream = table[id] else { throw .lost }
+  private mutating func writable(_ id: UInt32) throws(StreamFault) -> StreamTable.Stream {
+    guard let stream = table.find(id) else { throw .lost }
     if let fault = stream.fault { throw fault }
     guard !stream.isOver, !stream.state.localEnded, stream.outbound.tail == nil else {
       throw StreamFault(.local, .internal, "The direction has ended.")

@@ -20,7 +20,7 @@ extension LineEngine {
 
   private mutating func writeUrgent(_ message: inout FrameMessage) -> Bool {
     while let id = turns.nextUrgent() {
-      guard let stream = table[id], !stream.isOver else { continue }
+      guard let stream = table.find(id), !stream.isOver else { continue }
       let room = peer.maxMessage - message.readableBytes
       let isMoved = stream.outbound.heads.moveFrames(to: &message.end, room: room)
       if isMoved { stream.isKnownToPeer = true }
@@ -41,7 +41,7 @@ extension LineEngine {
 
   private mutating func writeBodies(_ message: inout FrameMessage) {
     while let id = turns.nextReady() {
-      guard let stream = table[id] else { continue }
+      guard let stream = table.find(id) else { continue }
       guard !stream.isOver, stream.outbound.canSend else {
         stream.outbound.isReady = false
         continue

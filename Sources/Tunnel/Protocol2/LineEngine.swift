@@ -97,7 +97,7 @@ struct LineEngine {
 
   /// The driver's side needs a stream no more. What was accepted still leaves.
   mutating func release(_ id: UInt32) {
-    guard let stream = table[id], !stream.isReleased else { return }
+    guard let stream = table.find(id), !stream.isReleased else { return }
     if !stream.isOver {
       switch role {
       case .gateway: reset(id, .cancelled, "The client is gone.")

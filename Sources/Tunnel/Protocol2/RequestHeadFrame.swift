@@ -60,18 +60,19 @@ package struct RequestHeadFrame: Sendable, Equatable {
 extension RequestHeadFrame {
   package init(_ payload: ByteBuffer) throws(Fault) {
     var payload = payload
-    guard let octets: ByteBuffer = payload.readLengthPrefixedSlice(as: UInt8.self),
-      let method = HTTPRequest.Method(String(buffer: octets))
+    guard let length = payload.readInteger(as: UInt8.self), let token = payload.readString(length: Int(length)),
+      let method = HTTPRequest.Method(token)
     else { throw Fault(sentence: "The method is no token.") }
     self.method = method
     func text<Length: FixedWidthInteger>(_ name: String, _ length: Length.Type) throws(Fault) -> String {
-      guard let octets = payload.readLengthPrefixedSlice(as: length) else {
+      guard let length = payload.readInteger(as: length), let text = payload.readString(length: Int(length)) else {
         throw Fault(sentence: "The head ends inside the \(name).", method: method)
       }
-      guard octets.readableBytesView.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      // What is no UTF-8 was replaced, by no ASCII either.
+      guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
         throw Fault(sentence: "The \(name) has an octet that is no visible ASCII.", method: method)
       }
-      return String(buffer: octets)
+      return text
     }
     scheme = try text("scheme", UInt8.self)
     guard scheme == "http" || scheme == "https" else {

@@ -39,6 +39,8 @@ struct StreamTable {
   }
 
   private var streams: [UInt32: Stream] = [:]
+  /// The stream that was found last, which mostly is the next to be asked for as well: it needs no look-up then.
+  private var latest: (id: UInt32, stream: Stream)?
   /// The highest id that was opened.
   private(set) var highest: UInt32 = 0
   /// The streams that are open on the wire.
@@ -62,28 +64,45 @@ struct StreamTable {
 
   mutating func add(_ id: UInt32, _ stream: Stream) {
     streams[id] = stream
+    latest = (id, stream)
     open += 1
   }
 
   /// Whether frames for an id concern anybody: it is open. `false` for one that has ended.
   /// - Throws: if it was never opened.
-  func isOpen(_ id: UInt32) throws(LineFault) -> Bool {
+  mutating func isOpen(_ id: UInt32) throws(LineFault) -> Bool {
     guard id <= highest else { throw LineFault(.neverOpened, "A frame is for a stream that was never opened.") }
-    return streams[id].map { !$0.isOver } ?? false
+    return find(id).map { !$0.isOver } ?? false
   }
 
-  subscript(id: UInt32) -> Stream? { streams[id] }
+  subscript(id: UInt32) -> Stream? {
+    if let latest, latest.id == id { return latest.stream }
+    return streams[id]
+  }
+
+  /// The same, for a stream that will be asked for again soon.
+  mutating func find(_ id: UInt32) -> Stream? {
+    if let latest, latest.id == id { return latest.stream }
+    guard let stream = streams[id] else { return nil }
+    latest = (id, stream)
+    return stream
+  }
 
   /// The stream has ended on the wire.
   mutating func end(_ id: UInt32) {
-    guard let stream = streams[id], !stream.isOver else { return }
+    guard let stream = self[id], !stream.isOver else { return }
     open -= 1
-    if stream.isReleased { streams[id] = nil } else { stream.isOver = true }
+    if stream.isReleased { forget(id) } else { stream.isOver = true }
   }
 
   /// Nobody here needs it any more.
   mutating func release(_ id: UInt32) {
-    guard let stream = streams[id] else { return }
-    if stream.isOver { streams[id] = nil } else { stream.isReleased = true }
+    guard let stream = self[id] else { return }
+    if stream.isOver { forget(id) } else { stream.isReleased = true }
+  }
+
+  private mutating func forget(_ id: UInt32) {
+    streams[id] = nil
+    if latest?.id == id { latest = nil }
   }
 }
