@@ -28,6 +28,9 @@ import Testing
       ("{ body: { json: { '': 1 } } }", "body's json: JSON | hello"),
       ("{ fields: { X-A: b } }", "field X-A: b | absent"),
       ("{ fields: { Content-Length: { absent: true } } }", "field Content-Length: absent | 5"),
+      ("{ fields: { X-A: { absent: false } } }", "field X-A: present | absent"),
+      ("{ fields: { X-A: { absent: false, matches: a } } }", "field X-A: present | absent"),
+      ("{ backend: { fields: { X-A: { absent: false } } } }", "backend's field X-A: present | absent"),
       ("{ fields: { Content-Length: [5, 5] } }", "field Content-Length: 5, 5 | 5"),
       (
         "{ fields: { Content-Type: { contains: html } } }",
@@ -46,12 +49,25 @@ import Testing
     #expect(try await failures(expect) == [failure])
   }
 
+  @Test func `what is for one connection ends at the gateway, as it does when the pipeline runs`() async throws {
+    let absent = ["Connection", "X-Hop", "TE", "Proxy-Authorization", "Transfer-Encoding", "Content-Length"]
+      .map { "\($0): { absent: true }" }.joined(separator: ", ")
+    #expect(
+      try await failures(
+        "{ backend: { fields: { \(absent), X-Kept: b }, body: hello } }",
+        request: """
+          { body: hello, fields: { Connection: X-Hop, X-Hop: a, TE: trailers, Proxy-Authorization: c, X-Kept: b, \
+          Transfer-Encoding: chunked } }
+          """) == [])
+  }
+
   @Test(
     arguments: [
       "{ status: [201, 200], outcome: delivered, code: none, decided-by: forward, interim: [] }",
       "{ body: hello, chunks: [5B] }", "{ body: { contains: ell, matches: '^h.*o$' }, chunks: 1 }",
       "{ body: { sha256: 2CF24DBA5FB0A30E26E83B2AC5B9E29E1B161E5C1FA7425E73043362938B9824 } }",
       "{ fields: { content-type: { matches: ^text/, equals: text/plain; charset=utf-8 }, X-A: { absent: true } } }",
+      "{ fields: { content-type: { absent: false, contains: plain } } }",
       "{ backend: { method: GET, target: /, authority: localhost, times: 1, fields: { X-A: { absent: true } }, body: '' } }",
     ])
   func `what is as expected passes`(expect: String) async throws {

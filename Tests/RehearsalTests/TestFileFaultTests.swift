@@ -55,6 +55,10 @@ import Testing
         "request: { body-file: none.bin }\(expect)",
         "13:27: error: 'none.bin' cannot be read: No such file or directory"
       ),
+      (
+        "request: { json: { a: [18446744073709551616] } }\(expect)",
+        "13:28: error: '18446744073709551616' has more digits than are kept of a number; put it in quotes"
+      ),
       ("request: { body-base64: '*' }\(expect)", "13:29: error: 'body-base64' is not base64 (RFC 4648, 4)"),
       (
         "request: { body: { repeat: a } }\(expect)",
@@ -112,6 +116,23 @@ import Testing
       (
         "fields: { a: { absent: true, equals: b } }",
         "14:28: error: a field that is absent can neither be equal nor contain anything"
+      ),
+      (
+        "fields: { a: { absent: } }",
+        "14:30: error: 'absent' says nothing that is expected; give a value, or leave it out"
+      ),
+      ("fields: { a: { absent: maybe } }", "14:38: error: 'absent': expected true or false"),
+      ("status:", "14:15: error: 'status' says nothing that is expected"),
+      ("status: 200, body: ~", "14:28: error: 'body' says nothing that is expected"),
+      ("body: { contains: }", "14:23: error: 'contains' says nothing that is expected"),
+      ("body: { sha256: }", "14:23: error: 'sha256' says nothing that is expected"),
+      ("body: { json: }", "14:23: error: 'json' says nothing that is expected"),
+      ("body: { snapshot: }", "14:23: error: 'snapshot' says nothing that is expected"),
+      ("backend: { target: }", "14:26: error: 'target' says nothing that is expected"),
+      ("backend: { target: { equals: } }", "14:36: error: 'equals' says nothing that is expected"),
+      (
+        "body: { json: { /a: 9223372036854775808 } }",
+        "14:35: error: '9223372036854775808' has more digits than are kept of a number; put it in quotes"
       ),
       ("fields: [a]", "14:23: error: 'fields' is a map such as { Content-Type: text/html }, not a list"),
       ("body: { like: a }", "14:23: error: unknown key 'like' in what is expected of the body"),

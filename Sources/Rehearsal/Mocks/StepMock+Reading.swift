@@ -56,7 +56,7 @@ extension StepMock {
     guard let node, !node.isNull,
       let map = MapReader(node, "what a mock leaves", keys: ["claims"], into: &diagnostics), let pair = map["claims"]
     else { return nil }
-    guard case .object(let claims) = JSONValue(pair.value) else {
+    guard case .object(let claims) = JSONValue.read(pair.value, into: &diagnostics) else {
       diagnostics.error(at: pair.value.place, "'claims' is a map such as { sub: ann }, not \(pair.value.words)")
       return nil
     }

@@ -34,7 +34,8 @@ struct BodyReader {
       }
       return Content(octets: ByteBuffer(bytes: data))
     default:
-      return Content(octets: ByteBuffer(string: JSONValue(pair.value).jsonText), type: "application/json")
+      let value = JSONValue.read(pair.value, into: &diagnostics)
+      return Content(octets: ByteBuffer(string: value.jsonText), type: "application/json")
     }
   }
 }

@@ -28,6 +28,26 @@ extension JSONValue {
     }
   }
 
+  /// The same. A whole number that cannot be kept digit for digit is an error in the list.
+  static func read(_ node: YAMLNode, into diagnostics: inout DiagnosticList) -> JSONValue {
+    refuseLongNumbers(in: node, into: &diagnostics)
+    return JSONValue(node)
+  }
+
+  private static func refuseLongNumbers(in node: YAMLNode, into diagnostics: inout DiagnosticList) {
+    switch node.content {
+    case .unusable: break
+    case .sequence(let nodes): for node in nodes { refuseLongNumbers(in: node, into: &diagnostics) }
+    case .mapping(let pairs): for pair in pairs { refuseLongNumbers(in: pair.value, into: &diagnostics) }
+    case .scalar(let scalar):
+      guard scalar.isPlain, !scalar.isInterpolated, scalar.text.wholeMatch(of: /-?[0-9]+/) != nil,
+        Int64(scalar.text) == nil
+      else { return }
+      diagnostics.error(
+        at: node.place, "'\(scalar.text.prefix(80))' has more digits than are kept of a number; put it in quotes")
+    }
+  }
+
   /// A number as JSON writes it; `nil` for any other text.
   private static func number(_ text: String) -> JSONValue? {
     guard let first = text.utf8.first, first == UInt8(ascii: "-") || (0x30...0x39).contains(first),
@@ -68,7 +88,8 @@ extension JSONValue {
   /// Whether two are the same, numbers by what they are worth.
   func equals(_ other: JSONValue) -> Bool {
     switch (self, other) {
-    case (.integer(let left), .number(let right)), (.number(let right), .integer(let left)): Double(left) == right
+    case (.integer(let left), .number(let right)), (.number(let right), .integer(let left)):
+      Double(exactly: left) == right
     case (.list(let left), .list(let right)):
       left.count == right.count && zip(left, right).allSatisfy { $0.equals($1) }
     case (.object(let left), .object(let right)):

@@ -24,6 +24,15 @@ struct MapReader {
     }
   }
 
+  /// Whether every key says something; those that do not are errors in the list.
+  func saysAll(into diagnostics: inout DiagnosticList) -> Bool {
+    for pair in pairs where pair.value.isNull {
+      diagnostics.error(
+        at: pair.keyPlace, "'\(pair.key)' says nothing that is expected; give a value, or leave it out")
+    }
+    return !pairs.contains { $0.value.isNull }
+  }
+
   /// The pair of a key, if it is there and says something.
   subscript(key: String) -> YAMLPair? { pairs.first { $0.key == key && !$0.value.isNull } }
 

@@ -58,7 +58,9 @@ struct RequestReader {
     if let pair = map["trailers"] {
       draft.trailers = FieldsReader.read(pair.value, of: "trailers", into: &diagnostics)
     }
-    if draft.body.readableBytes > 0, draft.trailers == nil, !draft.fields.contains(.contentLength) {
+    // What is for one connection is left at the gateway, as it is when the pipeline runs.
+    let isChunked = draft.passGateway()
+    if draft.body.readableBytes > 0, !isChunked, draft.trailers == nil, !draft.fields.contains(.contentLength) {
       draft.fields[.contentLength] = String(draft.body.readableBytes)
     }
     return diagnostics.all.count == before && !node.holdsUnusable ? draft : nil

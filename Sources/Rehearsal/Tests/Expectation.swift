@@ -22,7 +22,8 @@ package struct Expectation: Sendable {
   struct FieldRule: Sendable {
     var name: HTTPField.Name
     var place: Place
-    var isAbsent = false
+    /// Whether there must be no such field, or one; `nil`: what else is said of it tells.
+    var isAbsent: Bool?
     /// All values, in order.
     var values: [String]?
     /// Of the values, joined with a comma and a space.

@@ -12,7 +12,9 @@ extension ExpectationReader {
         ?? []
     }
     let keys = ["equals", "contains", "matches"]
-    guard let map = MapReader(node, "what is expected of '\(key)'", keys: keys, into: &diagnostics) else { return [] }
+    guard let map = MapReader(node, "what is expected of '\(key)'", keys: keys, into: &diagnostics),
+      map.saysAll(into: &diagnostics)
+    else { return [] }
     return rules(map, of: key)
   }
 
@@ -66,12 +68,12 @@ extension ExpectationReader {
         rule.values = nodes.compactMap { LongText.read($0, of: pair.key, into: &diagnostics) }
       case .mapping(let pairs) where !pairs.contains(where: { $0.key == "repeat" }):
         let keys = ["equals", "contains", "matches", "absent"]
-        guard let map = MapReader(pair.value, "what is expected of a field", keys: keys, into: &diagnostics) else {
-          return nil
-        }
-        rule.isAbsent = map.value("absent", Bool.self, into: &diagnostics) ?? false
+        guard let map = MapReader(pair.value, "what is expected of a field", keys: keys, into: &diagnostics),
+          map.saysAll(into: &diagnostics)
+        else { return nil }
+        rule.isAbsent = map.value("absent", Bool.self, into: &diagnostics)
         rule.texts = rules(map, of: pair.key)
-        if rule.isAbsent, !rule.texts.isEmpty {
+        if rule.isAbsent == true, !rule.texts.isEmpty {
           diagnostics.error(at: pair.value.place, "a field that is absent can neither be equal nor contain anything")
         }
         if pairs.isEmpty {
@@ -92,7 +94,9 @@ extension ExpectationReader {
       return rule
     }
     let keys = ["equals", "contains", "matches", "json", "sha256"] + (mayHaveSnapshot ? ["snapshot"] : [])
-    guard let map = MapReader(node, "what is expected of the body", keys: keys, into: &diagnostics) else { return rule }
+    guard let map = MapReader(node, "what is expected of the body", keys: keys, into: &diagnostics),
+      map.saysAll(into: &diagnostics)
+    else { return rule }
     if pairs.isEmpty {
       diagnostics.error(at: node.place, "say what is expected of the body, such as { contains: hello }")
     }
@@ -131,7 +135,7 @@ extension ExpectationReader {
           at: pair.keyPlace, "'\(pair.key)' is no JSON pointer (RFC 6901); write /a/0 for the first element of a")
         return nil
       }
-      return (pointer, JSONValue(pair.value), pair.keyPlace)
+      return (pointer, JSONValue.read(pair.value, into: &diagnostics), pair.keyPlace)
     }
   }
 }

@@ -16,6 +16,7 @@ struct ExpectationReader {
   mutating func read(_ node: YAMLNode) -> Expectation? {
     let before = diagnostics.all.count
     guard let map = MapReader(node, "what is expected", keys: Self.keys, into: &diagnostics) else { return nil }
+    guard map.saysAll(into: &diagnostics) else { return nil }
     guard Self.keys.contains(where: { map[$0] != nil }) || diagnostics.all.count > before else {
       diagnostics.error(at: node.place, "this says nothing that is expected; give a 'status', a 'body', …")
       return nil
@@ -108,9 +109,9 @@ struct ExpectationReader {
       return nil
     case .mapping: break
     }
-    guard let map = MapReader(pair.value, "what reached the backend", keys: keys, into: &diagnostics) else {
-      return nil
-    }
+    guard let map = MapReader(pair.value, "what reached the backend", keys: keys, into: &diagnostics),
+      map.saysAll(into: &diagnostics)
+    else { return nil }
     var rule = Expectation.BackendRule(place: pair.keyPlace)
     rule.times = map.value("times", in: 0...TestStepReader.mostTimes, into: &diagnostics)
     if let pair = map["method"] { rule.method = texts(pair.value, of: "method") }

@@ -84,8 +84,8 @@ struct Judge {
     let found = fields[fields: rule.name]
     let values = found.map(\.value)
     let shown = found.isEmpty ? "absent" : found.map(result.redaction.shown).joined(separator: ", ")
-    if rule.isAbsent {
-      if !found.isEmpty { fail(subject, rule.place, "absent", shown) }
+    if let isAbsent = rule.isAbsent, isAbsent != found.isEmpty {
+      fail(subject, rule.place, isAbsent ? "absent" : "present", shown)
       return
     }
     if let expected = rule.values, expected != values {
