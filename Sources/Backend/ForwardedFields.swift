@@ -10,7 +10,9 @@ package enum ForwardedFields {
   /// transport sets), with `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `Via`.
   ///
   /// The client's address is appended to `X-Forwarded-For`, unless it stands at its end already: on protocol 1 the
-  /// gateway put it there. The other two are replaced, since what a client writes into them is not to be believed.
+  /// gateway put it there; so a chain of proxies before the gateway stays readable from its end. Without a known address
+  /// the field is left out: its end would be what the client wrote. The other two are replaced, and `Forwarded` (RFC 7239)
+  /// is left out, since what a client writes into them is not to be believed.
   package static func fields(for request: Request) -> HTTPFields {
     var fields = HTTPFields()
     fields.reserveCapacity(request.fields.count + 4)
@@ -18,7 +20,7 @@ package enum ForwardedFields {
     var known: [HTTPField] = []
     for field in request.fields {
       switch field.name {
-      case .contentLength, .hostField, .xForwardedProto, .xForwardedHost: break
+      case .contentLength, .hostField, .forwarded, .xForwardedProto, .xForwardedHost: break
       case .connection: connectionOptions += field.connectionOptions
       case .xForwardedFor: known.append(field)
       default: if !field.name.isHopByHop { fields.append(field) }
@@ -29,10 +31,12 @@ package enum ForwardedFields {
       fields.removeAll(where: isNamed)
       known.removeAll(where: isNamed)
     }
-    if let address = request.clientAddress, known.last.map({ $0.lastElement != address }) ?? true {
-      known = [HTTPField(name: .xForwardedFor, value: (known.map(\.value) + [address]).joined(separator: ", "))]
+    if let address = request.clientAddress {
+      if known.last.map({ $0.lastElement != address }) ?? true {
+        known = [HTTPField(name: .xForwardedFor, value: (known.map(\.value) + [address]).joined(separator: ", "))]
+      }
+      for field in known { fields.append(field) }
     }
-    for field in known { fields.append(field) }
     fields.append(HTTPField(name: .xForwardedProto, value: request.scheme))
     if !request.authority.isEmpty { fields.append(HTTPField(name: .xForwardedHost, value: request.authority)) }
     fields.append(HTTPField(name: .via, value: via))
