@@ -24,7 +24,7 @@ public struct PipelineFixture: Sendable {
   /// other tracks one that does nothing.
   public static let usualStandIns: [String: Track] = ["forward": .backend, "emit-chunks": .emit]
 
-  /// What all stages and exchanges tell the time by.
+  /// What all stages and exchanges tell the time by. The date goes with it, from 2026-01-01T00:00:00Z on.
   public let clock: ManualClock
   private let bench: TestBench
 
@@ -66,7 +66,7 @@ public struct PipelineFixture: Sendable {
   ) async throws {
     let log = ExchangeLog()
     let pipeline = try await checked.build(
-      clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+      clock: clock, date: { clock.date }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {
       step in
       let isStandIn = standIns.contains(step.stageName)

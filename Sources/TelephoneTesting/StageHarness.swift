@@ -14,8 +14,10 @@ public import TelephoneKit
 /// #expect(result.requestAtBackend == nil)
 /// ```
 public struct StageHarness: Sendable {
-  /// What the stage and its exchanges tell the time by.
+  /// What the stage and its exchanges tell the time by. The date goes with it, from 2026-01-01T00:00:00Z on.
   public let clock: ManualClock
+  /// The stage itself, to look at what it keeps.
+  public let stage: any Stage
   private let bench: TestBench
 
   /// - Parameters:
@@ -49,7 +51,7 @@ public struct StageHarness: Sendable {
     for secret in options.secrets(of: type) { redaction.hide(secret: secret) }
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let context = StageContext(
-      id: type.name, clock: clock, logger: logger, directory: directory, mayConnect: mayConnect)
+      id: type.name, clock: clock, date: { clock.date }, logger: logger, directory: directory, mayConnect: mayConnect)
     let built = try await BuiltStage.build(type, values, context)
     do {
       let log = ExchangeLog()
@@ -58,6 +60,7 @@ public struct StageHarness: Sendable {
         steps: Self.steps(around: built, on: type.track, backend: backend, log: log, prepare: prepare),
         redaction: redaction, clock: clock, logger: logger)
       self.clock = clock
+      self.stage = built.stage
       self.bench = TestBench(pipeline, log: log)
     } catch {
       await BuiltStage.leave([built])

@@ -140,6 +140,13 @@ struct DocumentedStagesTests {
     for method in [HTTPRequest.Method.get, .post, .get] { _ = await line.send(Request(method: method)) }
     #expect(stage.counts.withLock { $0 } == [.delivered: 2, .refused: 1])
   }
+
+  @Test func `what a stage keeps can be looked at`() async throws {
+    let harness = try await StageHarness(CountOutcomes.self)
+    for _ in 1...3 { _ = await harness.send() }
+    let stage = try #require(harness.stage as? CountOutcomes)
+    #expect(stage.counts.withLock { $0 } == [.delivered: 3])
+  }
 }
 
 extension HTTPField.Name {

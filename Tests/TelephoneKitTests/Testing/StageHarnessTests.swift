@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import NIOCore
 import PipelineFile
@@ -55,6 +56,18 @@ struct StageHarnessTests {
     let harness = try await StageHarness(
       Touch.self, backend: StubBackend { _ in throw Failure(status: .badGateway, code: "dead", "It is gone.") })
     #expect(await harness.send().outcome == Outcome(.failed, status: 502, code: "dead", decidedBy: "stub-backend"))
+  }
+
+  @Test func `the date goes with the clock, from the same day on`() async throws {
+    let harness = try await StageHarness(TellDate.self)
+    #expect(await harness.send().text == "1767225600")
+    harness.clock.advance(by: .seconds(90))
+    #expect(await harness.send().text == "1767225690")
+
+    let fixture = try await PipelineFixture(
+      "pipeline: p\nstages: [tell-date, { stage: forward, with: { to: x } }, emit-chunks]", stages: [TellDate.self])
+    fixture.clock.advance(by: .seconds(3600))
+    #expect(await fixture.send().text == "1767229200")
   }
 
   @Test func `many exchanges at once are not mixed up`() async throws {
@@ -178,5 +191,19 @@ struct StageHarnessTests {
     }
     #expect(error?.diagnostics.count == 3)
     #expect("\(error, default: "")".contains("unknown stage 'require-greting'"))
+  }
+}
+
+/// Answers with the seconds since 1970.
+private struct TellDate: RequestStage {
+  static let name = "tell-date"
+  static let summary = "Tells the date."
+
+  let date: @Sendable () -> Date
+
+  init(_ options: NoOptions, _ context: StageContext) { date = context.date }
+
+  func process(_ exchange: Exchange) async throws -> Decision {
+    .answer(Response(text: "\(Int(date().timeIntervalSince1970))"))
   }
 }
