@@ -8,8 +8,8 @@ struct NewStage: ParsableCommand {
     commandName: "new-stage",
     abstract: "Write a package with a stage of your own, its tests, a pipeline and a program.",
     discussion: """
-      The package builds and passes its tests as it is. It takes Telephone from the checkout that this program was built in,
-      or, if it was built elsewhere, the released version. Exit code 64 if something cannot be written.
+      The package builds and passes its tests as it is. It takes Telephone from the checkout that this program was built in;
+      a program that lies elsewhere needs --telephone. Exit code 64 if something cannot be written.
 
       EXAMPLES:
         telephone new-stage add-greeting
@@ -22,7 +22,9 @@ struct NewStage: ParsableCommand {
   @Argument(help: ArgumentHelp("The folder, new or empty. Default: NAME.", valueName: "dir"))
   var folder: String?
 
-  @Option(help: ArgumentHelp("A checkout of Telephone that the package takes it from instead.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp(
+      "The checkout of Telephone that the package takes it from. Default: that of this program.", valueName: "dir"))
   var telephone: String?
 
   func run() throws {
@@ -32,7 +34,7 @@ struct NewStage: ParsableCommand {
     try requireFreeName(of: folder, besides: checkout)
     try Scaffold.makeFolder(folder)
     try requireEmpty(folder)
-    let source = checkout.map { TelephoneSource.path($0.path(from: folder)) } ?? .release
+    let source = TelephoneSource(path: checkout.path(from: folder))
     let scaffold = Scaffold(folder: folder, files: NewStagePackage(name: name, telephone: source).files)
     try scaffold.write()
     scaffold.report(
@@ -44,8 +46,12 @@ struct NewStage: ParsableCommand {
       ], Terminal.output)
   }
 
-  private func checkout() throws -> Checkout? {
-    guard let telephone else { return Checkout.ofProgram() }
+  private func checkout() throws -> Checkout {
+    guard let telephone else {
+      if let checkout = Checkout.ofProgram() { return checkout }
+      throw CommandProblem(
+        "This program does not lie in a checkout of Telephone. Say with --telephone DIR where one is.", .usage)
+    }
     guard let checkout = Checkout(telephone) else {
       throw CommandProblem("\(telephone) is no checkout of Telephone: it has no Sources/TelephoneKit.", .usage)
     }
@@ -53,8 +59,8 @@ struct NewStage: ParsableCommand {
   }
 
   /// Packages are told apart by the names of their folders, or the last word of their addresses.
-  private func requireFreeName(of folder: String, besides checkout: Checkout?) throws {
-    let other = checkout.map { URL(filePath: $0.path).lastPathComponent } ?? "telephone"
+  private func requireFreeName(of folder: String, besides checkout: Checkout) throws {
+    let other = URL(filePath: checkout.path).lastPathComponent
     guard URL(filePath: folder).standardizedFileURL.lastPathComponent.lowercased() != other.lowercased() else {
       throw CommandProblem(
         "The folder must not be called '\(other)', as that of Telephone itself is. Name another one.", .usage)

@@ -18,6 +18,9 @@ struct NewStageName {
       throw CommandProblem(
         "'\(text)' is a stage that this program has already. Take another name; 'telephone stages' shows all.", .usage)
     }
+    guard !Self.packages.contains(text) else {
+      throw CommandProblem("'\(text)' is a package that the new one needs. Take another name.", .usage)
+    }
     self.text = text
     guard !Self.taken.contains(type) else {
       throw CommandProblem(
@@ -39,13 +42,16 @@ struct NewStageName {
   /// The field that it begins with: `X-Add-Greeting`.
   var field: String { "X-\(words.joined(separator: "-"))" }
 
+  /// The packages that the new one depends on.
+  private static let packages: Set<String> = ["swift-http-types", "telephone"]
+
   /// Names that the files of the package use, also in what macros make of them, or that would make a module of such a name.
   private static let taken: Set<String> = [
-    "Any", "Backend", "Bool", "Decision", "Emit", "Exchange", "ExchangeResult", "Finally", "IfPresent", "Option",
-    "OptionChoice", "OptionProblem", "OptionProblems", "Options", "Pipeline", "PipelineFixture", "Protocol", "Refusal",
-    "Request",
-    "Response", "Self", "Stage", "StageAnswer", "StageBuildError", "StageContext", "StageHarness", "StageOptions",
-    "String",
-    "Suite", "Swift", "TelephoneCommand", "Test", "Testing", "Type",
+    "Any", "Backend", "Bool", "Decision", "Emit", "Error", "Exchange", "ExchangeResult", "Finally", "HTTPField",
+    "HTTPRequest", "HTTPTypes", "IfPresent", "Never", "Option", "OptionChoice", "OptionProblem", "OptionProblems",
+    "Optional", "Options", "Pipeline", "PipelineFixture", "PipelineTests", "Protocol", "Refusal", "Request",
+    "RequestStage", "Response", "Self", "Sendable", "Stage", "StageAnswer", "StageBuildError", "StageContext",
+    "StageHarness", "StageOptions", "String", "Suite", "Swift", "TelephoneCLI", "TelephoneCommand", "TelephoneKit",
+    "TelephoneTesting", "Test", "Testing", "Type", "Void",
   ]
 }
