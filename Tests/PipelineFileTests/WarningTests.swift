@@ -119,6 +119,42 @@ struct `Warning of what is legal and surely not meant` {
     #expect(try findings("  - { stage: limit-headers, when: { method: GET } }\n  - canonical") == [])
   }
 
+  @Test func `a path that is canonical under a condition only`() throws {
+    let get = "  - { stage: canonical, when: { method: GET } }"
+    #expect(
+      try findings("\(get)\n  - { stage: limit-headers, when: { path: /a } }\n  - count") == [
+        "4:29: warning: this condition compares the path as the client wrote it; 'canonical' in line 3 makes it canonical "
+          + "only where its own 'when' matches",
+        "5:5: warning: 'count' sees the path as the client wrote it where the 'when' of 'canonical' in line 3 does not match",
+      ])
+    #expect(
+      try findings(
+        "\(get)\n  - { stage: limit-headers, when: { method: GET, path: /a } }\n  - { stage: count, when: { method: GET } }"
+      )
+        == [])
+    let rest = "  - { stage: canonical, id: rest, when: { not: { method: GET } } }"
+    #expect(try findings("\(get)\n\(rest)\n  - { stage: limit-headers, when: { path: /a } }\n  - count") == [])
+  }
+
+  @Test(arguments: [
+    ("/a%2fb/**", "/a%2Fb/**"), ("/%7Eann", "/~ann"), ("/{id}", "/%7Bid%7D"), ("/a|b", "/a%7Cb"), ("/100%", "/100%25"),
+    ("/%e4%41", "/%E4A"), ("/%+f", "/%25+f"),
+  ])
+  func `a path that is written as no canonical path is`(_ path: String, _ right: String) throws {
+    let step = "  - { stage: limit-headers, when: { not: { path: [/fine, '\(path)'] } } }"
+    #expect(
+      try findings("  - canonical\n\(step)") == [
+        "4:29: warning: '\(path)' is no path as 'canonical' leaves it; write '\(right)'"
+      ])
+    #expect(try findings(step) == [], "nobody makes it canonical, so it may come as it is written")
+  }
+
+  @Test(arguments: ["/a%2Fb", "/~ann/*.x", "/%*", "/%2*/**", "/a;b=c,d:e@f!$&'(+)", "*", "//a/%C3%A4"])
+  func `a path as canonical paths are written is left alone`(_ path: String) throws {
+    let quoted = path.replacing("'", with: "''")
+    #expect(try findings("  - canonical\n  - { stage: limit-headers, when: { path: '\(quoted)' } }") == [])
+  }
+
   @Test func `claims that are used before there are any`() throws {
     let count = "  - { stage: count, with: { key: claim } }"
     let verify = "  - { stage: verify-jwt, when: { path: /a }, with: { key: k } }"

@@ -6,6 +6,7 @@ package enum DiagnosticRule: String, Sendable, Hashable, CaseIterable {
   case connection
   case neverRuns = "never-runs"
   case beforeCanonicalPath = "before-canonical-path"
+  case pathSpelling = "path-spelling"
   case beforeClaims = "before-claims"
   case hostBits = "host-bits"
   case undeclaredVariable = "undeclared-variable"
@@ -18,6 +19,7 @@ package enum DiagnosticRule: String, Sendable, Hashable, CaseIterable {
     case .connection: "A stage does not reach what it needs."
     case .neverRuns: "No exchange can get to this step, or match its condition."
     case .beforeCanonicalPath: "The path is looked at before a stage makes it canonical."
+    case .pathSpelling: "A path is written as no canonical path is, so it matches nothing."
     case .beforeClaims: "The claims of a token are used before a stage has verified one."
     case .hostBits: "An address range has bits set behind its prefix."
     case .undeclaredVariable: "A test sets a variable that the pipeline does not declare."
@@ -29,7 +31,7 @@ package enum DiagnosticRule: String, Sendable, Hashable, CaseIterable {
   package var severity: Diagnostic.Severity {
     switch self {
     case .pipeline, .connection: .error
-    case .neverRuns, .beforeCanonicalPath, .beforeClaims, .hostBits, .undeclaredVariable: .warning
+    case .neverRuns, .beforeCanonicalPath, .pathSpelling, .beforeClaims, .hostBits, .undeclaredVariable: .warning
     case .variableExample: .note
     }
   }

@@ -19,8 +19,8 @@ package indirect enum Matcher: Sendable, Hashable {
 
   package enum HeaderTest: Sendable, Hashable {
     case present(Bool)
-    /// Whole values in which `*` stands for any octets; in a secret it is just a star.
-    case value([String], isSecret: Bool)
+    /// Whole values, one of which must be there. In a pattern `*` stands for any octets; in a secret it is just a star.
+    case value(patterns: [String], secrets: [String])
   }
 }
 
@@ -37,17 +37,17 @@ extension Matcher: Condition {
       return globs.contains { $0.matches(path) }
     case .method(let tokens): return tokens.contains(request.method.rawValue)
     case .header(let name, .present(let isPresent)): return request.fields.contains(name) == isPresent
-    case .header(let name, .value(let secrets, isSecret: true)):
-      return request.fields[values: name].contains { value in
+    case .header(let name, .value(let patterns, let secrets)):
+      let values = request.fields[values: name]
+      let isSecret = values.contains { value in
         // All of them, so that the time tells nothing.
         secrets.reduce(false) { Self.isSame($1, value) || $0 }
       }
-    case .header(let name, .value(let patterns, isSecret: false)):
-      let values = request.fields[values: name]
-      return patterns.contains { pattern in
-        let pattern = Array(pattern.utf8)
-        return values.contains { Glob.matches($0, wholly: pattern) }
-      }
+      return isSecret
+        || patterns.contains { pattern in
+          let pattern = Array(pattern.utf8)
+          return values.contains { Glob.matches($0, wholly: pattern) }
+        }
     case .host(let patterns): return patterns.contains { $0.matches(request.authority) }
     case .clientAddress(let ranges):
       guard let address = request.clientAddress else { return false }
@@ -73,8 +73,8 @@ extension Matcher: Condition {
     case .method(let tokens): "method \(Self.list(tokens))"
     case .header(let name, .present(true)): "header \(name.rawName) present"
     case .header(let name, .present(false)): "header \(name.rawName) absent"
-    case .header(let name, .value(_, isSecret: true)): "header \(name.rawName) \(Redaction.mark)"
-    case .header(let name, .value(let patterns, isSecret: false)): "header \(name.rawName) \(Self.list(patterns))"
+    case .header(let name, .value(let patterns, let secrets)):
+      "header \(name.rawName) \(Self.list(patterns + (secrets.isEmpty ? [] : [Redaction.mark])))"
     case .host(let patterns): "host \(Self.list(patterns.map(\.text)))"
     case .clientAddress(let ranges): "client-address \(Self.list(ranges.map(\.text)))"
     case .status(let ranges): "status \(Self.list(ranges.map(\.text)))"

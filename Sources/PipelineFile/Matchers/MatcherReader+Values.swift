@@ -42,6 +42,10 @@ extension MatcherReader {
     if text.contains(where: { $0 == "?" || $0 == "#" }) {
       return .failure("can match no path; a path ends before '?' and '#'")
     }
+    guard text.utf8.allSatisfy(PathSpelling.isVisible) else {
+      let right = isSecret ? "" : "; write '\(PathSpelling.canonical(text))'"
+      return .failure("can match no path; all but visible ASCII is escaped in a path\(right)")
+    }
     guard let glob = Glob(text, separator: "/") else {
       return .failure("has a '**' that is not a whole segment; write /a/**/b, or '*' within a segment")
     }

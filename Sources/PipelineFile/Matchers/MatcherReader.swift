@@ -104,6 +104,12 @@ package struct MatcherReader {
         diagnostics.error(at: field.keyPlace, "'host' is no header here; write 'host' beside 'header'")
         continue
       }
+      guard name.reachesStages else {
+        diagnostics.error(
+          at: field.keyPlace,
+          "'\(field.key)' is for one connection only and ends at the gateway (RFC 9110, 7.6.1); no stage sees it")
+        continue
+      }
       if let test { matchers.append(.header(name, test)) }
     }
     guard matchers.count == fields.count else { return nil }
@@ -112,12 +118,10 @@ package struct MatcherReader {
 
   private func headerTest(_ field: YAMLPair, into diagnostics: inout DiagnosticList) -> Matcher.HeaderTest? {
     guard case .mapping(let facts) = field.value.content else {
-      var isSecret = false
-      let values = Self.texts(field, into: &diagnostics) { text, secret, _ in
-        isSecret = isSecret || secret
-        return .success(text)
+      let values = Self.texts(field, into: &diagnostics) { text, isSecret, _ in .success((text, isSecret)) }
+      return values.map { values in
+        .value(patterns: values.filter { !$0.1 }.map(\.0), secrets: values.filter(\.1).map(\.0))
       }
-      return values.map { .value($0, isSecret: isSecret) }
     }
     guard facts.count == 1, facts[0].key == "present", let scalar = facts[0].value.scalar,
       ["true", "false"].contains(scalar.text)

@@ -19,7 +19,8 @@ enum ConditionSchema {
         "The path: * stands for anything within a segment, ** for any number of segments.",
         ValueSchema.oneOrMore(
           ValueSchema.text(
-            #"^\*$|^/(?!.*([^/]\*\*|\*\*[^/]))[^?#]*$"#, "a path that begins with /, with ** as a whole segment only"))),
+            #"^\*$|^/(?!.*([^/]\*\*|\*\*[^/]))[!"$->@-~]*$"#,
+            "a path in visible ASCII that begins with /, with ** as a whole segment only"))),
       "method": ValueSchema.described("The method; its case matters.", ValueSchema.oneOrMore(method)),
       "header": header,
       "host": ValueSchema.described(
@@ -58,13 +59,23 @@ enum ConditionSchema {
     "^([1-5]xx|[1-5][0-9][0-9](-[1-5][0-9][0-9])?)$", "a status such as 404, 4xx or 500-599", or: ["integer"]
   ).and(["minimum": 100, "maximum": 599])
 
+  /// A pattern of the names of fields that no stage sees, in upper or lower case.
+  private static let strippedNames: String = {
+    let names = ["host", "te", "upgrade", "connection", "keep-alive", "transfer-encoding"]
+    let patterns = (names + ["proxy-"]).map { name in
+      name.map { $0 == "-" ? "-" : "[\($0)\($0.uppercased())]" }.joined()
+    }
+    return "(\(patterns.joined(separator: "|")).+)"
+  }()
+
   private static let header: OrderedJSON = ValueSchema.described(
     "Header fields, by name: a value in which * stands for anything, a list of them, or { present: true }.",
     [
       "type": "object", "minProperties": 1,
       "propertyNames": [
-        "pattern": .string("^(?![hH][oO][sS][tT]$)\(token)$"),
-        "patternErrorMessage": "expected the name of a header field; the host is 'host', beside 'header'",
+        "pattern": .string("^(?!\(strippedNames)$)\(token)$"),
+        "patternErrorMessage":
+          "expected the name of a header field that a gateway passes on; the host is 'host', beside 'header'",
       ],
       "additionalProperties": [
         "if": ["type": "object"],

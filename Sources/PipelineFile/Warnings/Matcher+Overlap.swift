@@ -23,10 +23,8 @@ extension Matcher {
     case (.path(let mine), .path(let others)): Self.each(others, in: mine) { $1.covers($0) }
     case (.clientAddress(let mine), .clientAddress(let others)): Self.each(others, in: mine) { $1.covers($0) }
     case (.host(let mine), .host(let others)): Set(others).isSubset(of: mine)
-    case (
-      .header(let mine, .value(let values, isSecret: false)), .header(let name, .value(let others, isSecret: false))
-    ):
-      mine == name && Set(others).isSubset(of: values)
+    case (.header(let mine, .value(let values, _)), .header(let name, .value(let others, let secrets))):
+      mine == name && secrets.isEmpty && Set(others).isSubset(of: values)
     default: false
     }
   }

@@ -9,20 +9,37 @@ struct StepCritic {
   func look(into diagnostics: inout DiagnosticList) {
     lookForDeadSteps(into: &diagnostics)
     for (index, step) in steps.enumerated() {
-      if step.type.track == .request, let place = step.conditionPlace, step.condition?.looksAtPath == true,
-        !isGiven(.canonicalPath, before: index),
-        let giver = steps.dropFirst(index).first(where: { $0.type.gives.contains(.canonicalPath) })
-      {
-        diagnostics.warning(
-          .beforeCanonicalPath, at: place,
-          "this condition compares the path as the client wrote it; "
-            + (giver.id == step.id
-              ? "'\(giver.id)' makes it canonical only where that matches"
-              : "'\(giver.id)' in \(giver.place.shown(from: place)) makes it canonical only after that"))
-      }
+      lookAtPaths(of: step, index, into: &diagnostics)
       for fact in StageFact.allCases where step.type.needs(with: step.options).contains(fact) {
         lookForOrder(of: step, index, fact, into: &diagnostics)
       }
+    }
+  }
+
+  /// Paths in a condition that are compared before they are canonical, or that are written as no canonical path is.
+  private func lookAtPaths(of step: CheckedStep, _ index: Int, into diagnostics: inout DiagnosticList) {
+    guard let condition = step.condition, let place = step.conditionPlace, !condition.paths.isEmpty,
+      let giver = steps.prefix(index).last(where: { $0.type.gives.contains(.canonicalPath) })
+        ?? steps.dropFirst(index).first(where: { $0.type.gives.contains(.canonicalPath) })
+    else { return }
+    if isGiven(.canonicalPath, before: index) {
+      for path in condition.paths where PathSpelling.canonical(path) != path {
+        diagnostics.warning(
+          .pathSpelling, at: place,
+          redaction.shown(
+            "'\(path)' is no path as '\(giver.id)' leaves it; write '\(PathSpelling.canonical(path))'"))
+      }
+    } else if step.type.track == .request {
+      let position = giver.place.shown(from: place)
+      let isBefore = steps.prefix(index).contains { $0.id == giver.id }
+      diagnostics.warning(
+        .beforeCanonicalPath, at: place,
+        "this condition compares the path as the client wrote it; "
+          + (giver.id == step.id
+            ? "'\(giver.id)' makes it canonical only where that matches"
+            : isBefore
+              ? "'\(giver.id)' in \(position) makes it canonical only where its own 'when' matches"
+              : "'\(giver.id)' in \(position) makes it canonical only after that"))
     }
   }
 
@@ -56,10 +73,16 @@ struct StepCritic {
     of step: CheckedStep, _ index: Int, _ fact: StageFact, into diagnostics: inout DiagnosticList
   ) {
     guard !isGiven(fact, before: index) else { return }
-    let later = steps.dropFirst(index + 1).first { $0.type.gives.contains(fact) }
-      .map { "'\($0.id)' in \($0.place.shown(from: step.place))" }
+    let words = { (giver: CheckedStep) in "'\(giver.id)' in \(giver.place.shown(from: step.place))" }
+    let later = steps.dropFirst(index + 1).first { $0.type.gives.contains(fact) }.map(words)
     switch fact {
     case .canonicalPath:
+      if let earlier = steps.prefix(index).last(where: { $0.type.gives.contains(fact) }).map(words) {
+        diagnostics.warning(
+          .beforeCanonicalPath, at: step.place,
+          "'\(step.id)' sees the path as the client wrote it where the 'when' of \(earlier) does not match")
+        return
+      }
       guard let later else { return }
       diagnostics.warning(
         .beforeCanonicalPath, at: step.place,
@@ -72,19 +95,23 @@ struct StepCritic {
     }
   }
 
+  /// Whether steps before one give a fact. A canonical path must be given wherever the step takes part.
   private func isGiven(_ fact: StageFact, before index: Int) -> Bool {
-    steps.prefix(index).contains { $0.type.gives.contains(fact) }
+    let givers = steps.prefix(index).filter { $0.type.gives.contains(fact) }
+    guard fact == .canonicalPath, !givers.contains(where: { $0.condition == nil }) else { return !givers.isEmpty }
+    let rest = givers.compactMap(\.condition).map(Matcher.not) + [steps[index].condition].compactMap { $0 }
+    return !givers.isEmpty && Contradiction.reason(.all(rest)) != nil
   }
 }
 
 extension Matcher {
-  /// Whether the path has a part in it.
-  var looksAtPath: Bool {
+  /// The patterns of paths in it.
+  var paths: [String] {
     switch self {
-    case .path: true
-    case .all(let matchers), .any(let matchers): matchers.contains(where: \.looksAtPath)
-    case .not(let matcher): matcher.looksAtPath
-    case .method, .header, .host, .clientAddress, .status: false
+    case .path(let globs): globs.map(\.text)
+    case .all(let matchers), .any(let matchers): matchers.flatMap(\.paths)
+    case .not(let matcher): matcher.paths
+    case .method, .header, .host, .clientAddress, .status: []
     }
   }
 }

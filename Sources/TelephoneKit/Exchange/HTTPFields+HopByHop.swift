@@ -28,6 +28,10 @@ extension HTTPField {
 }
 
 extension HTTPField.Name {
+  /// Whether a field of this name can come to a stage. `Host` is the request's authority there, and fields that are meant
+  /// for one connection end at the gateway.
+  package var reachesStages: Bool { !isHopByHop && self != .hostField }
+
   /// Whether a field of this name is meant for one connection only, whatever `Connection` says.
   package var isHopByHop: Bool {
     let name = canonicalName
