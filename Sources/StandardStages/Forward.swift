@@ -53,6 +53,7 @@ package struct Forward: BackendStage {
     package init() {}
 
     package func validate() throws {
+      if ca?.isEmpty == true { throw OptionProblem("'ca' must not be empty", option: "ca") }
       if ca != nil, to.scheme == .http {
         throw OptionProblem("'ca' is for a backend with https only", option: "ca")
       }

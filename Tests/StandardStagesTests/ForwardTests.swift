@@ -296,6 +296,8 @@ struct ForwardTests {
       #expect(problems(of: Forward.self, OptionInput(dictionaryLiteral: ("to", "http://h"), (name, "0"))).count == 1)
     }
     #expect(problems(of: Forward.self, ["to": "http://h", "ca": "x.pem"]).first?.contains("https") == true)
+    #expect(
+      problems(of: Forward.self, ["to": "https://h", "ca": ""]).first?.contains("'ca' must not be empty") == true)
     let missing = try Forward.Options(reading: ["to": "https://h", "ca": "missing.pem"])
     #expect(throws: StageBuildError.self) { try Forward(missing, Harness.context()) }
   }

@@ -211,6 +211,12 @@ struct RateLimitTests {
     #expect(problems(of: RateLimit.self, [:]) == ["the option 'rate' must be given"])
     #expect(problems(of: RateLimit.self, ["rate": "1/s", "burst": 0]).count == 1)
     #expect(problems(of: RateLimit.self, ["rate": "1/s", "key": "header:a b"]).count == 1)
+    for name in ["Host", "connection", "Proxy-User"] {
+      let found = problems(of: RateLimit.self, ["rate": "1/s", "key": OptionInput(.scalar("header:\(name)"))])
+      #expect(found.count == 1)
+      #expect(
+        found.first?.contains("the field '\(name)' ends at the gateway, and no stage sees it") == true, "\(found)")
+    }
     #expect(problems(of: RateLimit.self, ["rate": "1/s", "key": "adress"]).count == 1)
     for text in ["client-address", "header:X-Key", "claim:sub", "path", "all"] {
       #expect(

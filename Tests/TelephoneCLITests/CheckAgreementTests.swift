@@ -40,6 +40,20 @@ struct CheckAgreementTests {
     Case(
       "a text for a list", "  - { stage: verify-jwt, with: { algorithms: HS256, secret: abcdefgh } }\n\(tail)",
       isGood: false),
+    Case(
+      "a URL that is none for keys",
+      "  - { stage: verify-jwt, with: { algorithms: [ES256], jwks: 'ftp://id.example/keys' } }\n\(tail)", isGood: false),
+    Case(
+      "a public key as a secret",
+      "  - { stage: verify-jwt, with: { algorithms: [HS256], secret: '-----BEGIN PUBLIC KEY-----' } }\n\(tail)",
+      isGood: false),
+    Case(
+      "a file without a name",
+      "  - { stage: verify-jwt, with: { algorithms: [ES256], public-key: '${KEY}' } }\n\(tail)",
+      isGood: false, variables: "KEY: { default: '' }"),
+    Case(
+      "a field that no stage sees", "  - { stage: rate-limit, with: { rate: 1/s, key: 'header:Host' } }\n\(tail)",
+      isGood: false),
     Case("a condition as text", "  - { stage: limit-headers, when: /api/** }\n\(tail)", isGood: false),
     Case("a status too early", "  - { stage: limit-headers, when: { status: 404 } }\n\(tail)", isGood: false),
     Case(

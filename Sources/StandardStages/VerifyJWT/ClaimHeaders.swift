@@ -14,7 +14,7 @@ struct ClaimHeaders: Sendable {
       guard let field = HTTPField.Name(name) else {
         throw OptionProblem("'claims-to-headers': '\(name)' is no field name", option: "claims-to-headers")
       }
-      guard !Self.reserved.contains(field.canonicalName) else {
+      guard field.reachesStages, !Self.reserved.contains(field) else {
         throw OptionProblem("'claims-to-headers': '\(name)' cannot be set from a claim", option: "claims-to-headers")
       }
       guard !pairs.contains(where: { $0.field == field }) else {
@@ -25,8 +25,9 @@ struct ClaimHeaders: Sendable {
     self.pairs = pairs
   }
 
-  private static let reserved: Set<String> = [
-    "connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade",
+  /// Those that are about the body, and those that are set or left out when the request goes to the backend.
+  private static let reserved: Set<HTTPField.Name> = [
+    .contentLength, .trailer, .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto,
   ]
 
   /// Whether a claim goes to that field.

@@ -111,6 +111,9 @@ extension TokenPlace: OptionValue {
       guard let name = HTTPField.Name(parts[1]) else {
         throw OptionProblem("'\(parts[1])' is no field name", place: input.place)
       }
+      guard name.reachesStages else {
+        throw OptionProblem("the field '\(parts[1])' ends at the gateway, and no stage sees it", place: input.place)
+      }
       self = .header(name)
     default:
       throw OptionProblem(

@@ -1,3 +1,4 @@
+import Backend
 import HTTPTypes
 package import KeySets
 package import TelephoneKit
@@ -53,7 +54,23 @@ package struct VerifyJWTOptions: StageOptions {
           ? "\(algorithm.rawValue) takes a public key, not a secret"
           : "\(algorithm.rawValue) takes a secret, not a public key", option: "algorithms")
     }
-    if secret?.isEmpty == true { throw OptionProblem("'secret' must not be empty", option: "secret") }
+    for (name, value) in [("secret", secret), ("public-key", publicKey), ("jwks", jwks)] where value?.isEmpty == true {
+      throw OptionProblem("'\(name)' must not be empty", option: name)
+    }
+    if let secret {
+      do {
+        _ = try KeySet(secret: secret)
+      } catch {
+        throw OptionProblem("'secret': \(error.sentence)", option: "secret")
+      }
+    }
+    if let jwks, jwks.contains("://") {
+      do {
+        _ = try RemoteKeySet(url: jwks)
+      } catch {
+        throw OptionProblem("'jwks': \(error.sentence)", option: "jwks")
+      }
+    }
     let headers = try ClaimHeaders(claimsToHeaders)
     if let field = from.field, headers.sets(field) {
       throw OptionProblem(
