@@ -51,7 +51,8 @@ struct StageSchema {
       [
         "stage": ValueSchema.described("What it is.", names(of: registry.all)),
         "id": [
-          "description": "Names this use of the stage. Default: the stage's name.", "type": "string",
+          "description": "Names this use of the stage. Default: the stage's name.",
+          "type": ["string", "number", "boolean"], "minimum": 0,
           "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$", "maxLength": 64,
         ],
         "when": ["description": "When the stage has its turn. Default: always."],

@@ -9,7 +9,9 @@ extension TestSchema {
       .init(
         "field-rule",
         rule(
-          texts.and(["absent": ["description": "There is no such field.", "type": "boolean"]]),
+          texts.and([
+            "absent": ["description": "There is no such field; or, if false, there is one.", "type": "boolean"]
+          ]),
           or: ValueSchema.ref("long-text"))),
       .init("body-rule", rule(bodyRules.and(snapshot), or: ValueSchema.ref("long-text"))),
       .init("sent-body-rule", rule(bodyRules, or: ValueSchema.ref("long-text"))),
@@ -38,8 +40,8 @@ extension TestSchema {
         "interim": [
           "description": "The statuses of the 1xx heads; [] for none.",
           "if": ["type": "array"],
-          "then": ["items": ValueSchema.integer(100...199)],
-          "else": ValueSchema.integer(100...199),
+          "then": ["items": interimStatus],
+          "else": interimStatus,
         ],
         "backend": ValueSchema.ref("backend"),
       ], atLeast: 1)

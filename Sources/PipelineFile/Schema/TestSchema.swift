@@ -31,7 +31,8 @@ enum TestSchema {
         "variables": ValueSchema.described("Values of variables.", ValueSchema.names(to: ValueSchema.text)),
         "at": ValueSchema.described(
           "The date at which the test begins. Default: 2026-01-01T00:00:00Z.",
-          ValueSchema.text("^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$", "a date such as 2026-01-31T12:00:00Z")),
+          ValueSchema.text(
+            "^([0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?|-?[0-9]+)$", "a date such as 2026-01-31T12:00:00Z", or: ["integer"])),
         "key-sets": ValueSchema.described(
           "Files in the place of what is behind URLs.", ValueSchema.names(to: ValueSchema.text)
         )
