@@ -66,7 +66,7 @@ public struct PipelineFixture: Sendable {
   ) async throws {
     let log = ExchangeLog()
     let pipeline = try await checked.build(
-      clock: clock, date: { clock.date }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+      clock: clock, date: clock.date, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {
       step in
       let isStandIn = standIns.contains(step.stageName)

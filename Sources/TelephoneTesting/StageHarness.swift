@@ -51,7 +51,7 @@ public struct StageHarness: Sendable {
     for secret in options.secrets(of: type) { redaction.hide(secret: secret) }
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let context = StageContext(
-      id: type.name, clock: clock, date: { clock.date }, logger: logger, directory: directory, mayConnect: mayConnect)
+      id: type.name, clock: clock, date: clock.date, logger: logger, directory: directory, mayConnect: mayConnect)
     let built = try await BuiltStage.build(type, values, context)
     do {
       let log = ExchangeLog()
