@@ -47,11 +47,10 @@ struct NewStageName {
 
   /// Names that the files of the package use, also in what macros make of them, or that would make a module of such a name.
   private static let taken: Set<String> = [
-    "Any", "Backend", "Bool", "Decision", "Emit", "Error", "Exchange", "ExchangeResult", "Finally", "HTTPField",
-    "HTTPRequest", "HTTPTypes", "IfPresent", "Never", "Option", "OptionChoice", "OptionProblem", "OptionProblems",
-    "Optional", "Options", "Pipeline", "PipelineFixture", "PipelineTests", "Protocol", "Refusal", "Request",
-    "RequestStage", "Response", "Self", "Sendable", "Stage", "StageAnswer", "StageBuildError", "StageContext",
-    "StageHarness", "StageOptions", "String", "Suite", "Swift", "TelephoneCLI", "TelephoneCommand", "TelephoneKit",
-    "TelephoneTesting", "Test", "Testing", "Type", "Void",
+    "Any", "Backend", "Bool", "Decision", "Emit", "Exchange", "ExchangeResult", "Finally", "HTTPField", "HTTPRequest",
+    "IfPresent", "Option", "OptionChoice", "OptionProblem", "OptionProblems", "Options", "Pipeline",
+    "PipelineFixture", "PipelineTests", "Protocol", "Refusal", "Request", "RequestStage", "Response", "Self", "Stage",
+    "StageAnswer", "StageBuildError", "StageContext", "StageHarness", "StageOptions", "String", "Suite", "Swift",
+    "TelephoneCommand", "Test", "Testing", "Type", "Void",
   ]
 }
