@@ -76,4 +76,39 @@ import Testing
       #expect(await fate.wait() == "closed")
     }
   }
+
+  @Test func `a reader that takes a part now and then keeps no more than the window and a read`() async throws {
+    try await RawServer.with { connection in
+      _ = try await connection.read(until: "\r\n\r\n")
+      try await connection.write("HTTP/1.1 200 OK\r\n\r\n")
+      while true { try await connection.write(ByteBuffer(repeating: 0x61, count: 256 << 10)) }
+    } _: { server in
+      let loop = MultiThreadedEventLoopGroup.singleton.next()
+      let attempt = ConnectAttempt(
+        to: .tcp(host: "127.0.0.1", port: server.port), on: loop, tls: nil, timeout: .seconds(10),
+        clock: ContinuousClock(), onFree: {}, onClosed: {})
+      let exchange = try await attempt.connection().start(Self.get)
+      _ = try await exchange.next()
+      var most = 0
+      for _ in 0..<200 {
+        _ = try await exchange.next()
+        most = max(most, try await Self.untilReadingRests(exchange))
+      }
+      // One read is of two buffers of 64 KiB.
+      #expect(most <= ClientExchange.window + (128 << 10))
+      exchange.giveUp()
+    }
+  }
+
+  /// Waits until what came to an exchange stays the same for some turns of its loop.
+  /// - Returns: the octets that nobody took.
+  private static func untilReadingRests(_ exchange: ClientExchange) async throws -> Int {
+    var (last, still) = (-1, 0)
+    while still < 10 {
+      let now = try await exchange.loop.submit { exchange.buffered }.get()
+      still = now == last && now > 0 ? still + 1 : 0
+      last = now
+    }
+    return last
+  }
 }

@@ -6,7 +6,7 @@ package import NIOCore
 ///
 /// One task reads with ``next()``; the same or another one writes. What a call cannot do at once is done by the
 /// connection's event loop; on that loop's thread it costs no change of threads. Reading is pulled: beyond
-/// ``window`` octets that nobody took, the socket is not read.
+/// ``window`` octets that nobody took, the socket is not read, until half of them or less are left.
 // All that varies is touched on the event loop only: other threads reach it through `onLoop`.
 package final class ClientExchange: @unchecked Sendable {
   /// The octets that are read ahead, about.
@@ -23,7 +23,8 @@ package final class ClientExchange: @unchecked Sendable {
   private weak var handler: ClientHandler?
   // Room for the answer that most are: head, content, end.
   private var parts = Deque<ClientPart>(minimumCapacity: 3)
-  private var buffered = 0
+  /// The octets that came and that nobody took: on the loop.
+  private(set) var buffered = 0
   private var failure: (any Error)?
   private var reader: CheckedContinuation<ClientPart, any Error>?
   private var writer: CheckedContinuation<Void, any Error>?
@@ -220,9 +221,10 @@ package final class ClientExchange: @unchecked Sendable {
     parts.removeFirst()
     let cost = part.cost
     if cost > 0 {
-      let wasFull = isFull
       buffered -= cost
-      if wasFull || buffered <= Self.window / 2 { handler?.readMore(self) }
+      // Not as soon as a part is taken: one read brings more than one part, so that a reader who takes them one by one
+      // would never catch up.
+      if buffered <= Self.window / 2 { handler?.readMore(self) }
     }
     return part
   }
