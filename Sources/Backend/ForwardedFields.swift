@@ -32,14 +32,31 @@ package enum ForwardedFields {
       known.removeAll(where: isNamed)
     }
     if let address = request.clientAddress {
-      if known.last.map({ $0.lastElement != address }) ?? true {
-        known = [HTTPField(name: .xForwardedFor, value: (known.map(\.value) + [address]).joined(separator: ", "))]
+      if let last = known.last {
+        if last.lastElement != address {
+          known = [HTTPField(name: .xForwardedFor, value: (known.map(\.value) + [address]).joined(separator: ", "))]
+        }
+        for field in known { fields.append(field) }
+      } else {
+        fields.append(HTTPField(name: .xForwardedFor, value: address))
       }
-      for field in known { fields.append(field) }
     }
-    fields.append(HTTPField(name: .xForwardedProto, value: request.scheme))
+    fields.append(proto(of: request.scheme))
     if !request.authority.isEmpty { fields.append(HTTPField(name: .xForwardedHost, value: request.authority)) }
-    fields.append(HTTPField(name: .via, value: via))
+    fields.append(viaField)
     return fields
   }
+
+  private static func proto(of scheme: String) -> HTTPField {
+    switch scheme {
+    case "http": http
+    case "https": https
+    default: HTTPField(name: .xForwardedProto, value: scheme)
+    }
+  }
+
+  // What is the same for most requests is made once.
+  private static let http = HTTPField(name: .xForwardedProto, value: "http")
+  private static let https = HTTPField(name: .xForwardedProto, value: "https")
+  private static let viaField = HTTPField(name: .via, value: via)
 }
