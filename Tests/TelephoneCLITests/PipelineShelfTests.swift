@@ -29,6 +29,16 @@ struct PipelineShelfTests {
     }
   }
 
+  /// What verifies clients is not what seals the agent's tokens, and both come from one environment.
+  @Test func `none takes a secret of the agent for one of its own`() throws {
+    for name in Self.names {
+      let text = try String(contentsOfFile: "\(Program.root)/pipelines/\(name).yaml", encoding: .utf8)
+      for secret in ["SECRET_KEY_BASE", "TOKEN_SECRET", "TELEPHONE_TOKEN"] {
+        #expect(!text.contains(secret), "\(name)")
+      }
+    }
+  }
+
   @Test func `a path that is written in another way does not lead around the token`() async throws {
     let result = try await Program().run(
       "dry-run", "pipelines/public-api.yaml", "--target", "/api/v1/%2e%2e/users", "-H", "Authorization: Bearer x")

@@ -87,7 +87,7 @@ struct ReferenceTests {
     let emitter = name == "emit-chunks" ? "" : "- emit-chunks\n"
     let stages = name == "emit-chunks" ? forward + example : example + forward + emitter
     return
-      "pipeline: example\nvariables: { SECRET_KEY_BASE: { secret: true, example: not-a-secret-not-a-secret-1234 } }\n"
+      "pipeline: example\nvariables: { JWT_SECRET: { secret: true, example: not-a-secret-not-a-secret-1234 } }\n"
       + "stages:\n" + stages
   }
 

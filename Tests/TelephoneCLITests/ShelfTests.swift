@@ -64,7 +64,7 @@ struct StageExampleTests {
     let before = name == "emit-chunks" ? forward : ""
     let after = name == "emit-chunks" ? "" : forward
     let file = try folder.write(
-      "pipeline: example\nvariables: { SECRET_KEY_BASE: { secret: true, example: not-a-secret-not-a-secret-not-1 } }\n"
+      "pipeline: example\nvariables: { JWT_SECRET: { secret: true, example: not-a-secret-not-a-secret-not-1 } }\n"
         + "stages:\n\(before)\(example)\(after)\(emitter)", to: "example.yaml")
     let result = try await Program().run("check", file)
     #expect(result.code == 0, "\(result.output)")

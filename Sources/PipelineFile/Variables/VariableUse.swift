@@ -20,7 +20,7 @@ package struct VariableUse: Sendable, Hashable {
     self.source = source
   }
 
-  /// For people: `example of SECRET_KEY_BASE`.
+  /// For people: `example of JWT_SECRET`.
   package var words: String {
     switch source {
     case .environment: "variable \(name)"

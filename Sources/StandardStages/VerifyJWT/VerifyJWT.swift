@@ -14,7 +14,7 @@ package struct VerifyJWT: RequestStage {
 
   package static let name = "verify-jwt"
   package static let summary = "Lets in who carries a signed token."
-  package static let example: String? = #"{ algorithms: [HS256], secret: "${SECRET_KEY_BASE}" }"#
+  package static let example: String? = #"{ algorithms: [HS256], secret: "${JWT_SECRET}" }"#
   package static let gives: Set<StageFact> = [.claims]
   package static let answers =
     [

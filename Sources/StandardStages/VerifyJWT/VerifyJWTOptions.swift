@@ -12,7 +12,7 @@ package struct VerifyJWTOptions: StageOptions {
     required: [.hs256])
   package var algorithms: [SignatureAlgorithm]
   @Option(
-    help: "The secret of HS256, HS384 and HS512; 32 octets or more make a good one.", example: "${SECRET_KEY_BASE}",
+    help: "The secret of HS256, HS384 and HS512; 32 octets or more make a good one.", example: "${JWT_SECRET}",
     secret: true)
   package var secret: String? = nil
   @Option(help: "A PEM file with a public key or a certificate.", example: "public-key.pem")

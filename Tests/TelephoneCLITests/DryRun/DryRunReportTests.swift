@@ -12,7 +12,7 @@ struct DryRunReportTests {
     }
     #expect(line("max-count = 64").contains("(\(api.file):7)"))
     #expect(line("by default:").contains("max-total = 64KiB"))
-    #expect(line("secret = ").contains("secret = ‹secret›  (\(api.file):11, example of SECRET_KEY_BASE)"))
+    #expect(line("secret = ").contains("secret = ‹secret›  (\(api.file):11, example of JWT_SECRET)"))
     #expect(!result.output.contains("http://127.0.0.1:77"), "forward had no turn")
     let through = try await Program(environment: ["BACKEND_URL": "http://127.0.0.1:77"]).run("dry-run", api.file)
     #expect(through.output.contains("to = http://127.0.0.1:77  (\(api.file):17, variable BACKEND_URL)"))

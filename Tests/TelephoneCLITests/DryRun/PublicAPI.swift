@@ -3,7 +3,7 @@ struct PublicAPI: ~Copyable {
   static let text = """
     pipeline: public-api
     variables:
-      SECRET_KEY_BASE: { secret: true, example: not-a-secret-not-a-secret-not-a-secret-1 }
+      JWT_SECRET: { secret: true, example: not-a-secret-not-a-secret-not-a-secret-1 }
       BACKEND_URL: { default: "http://127.0.0.1:9" }
     stages:
       - stage: limit-headers
@@ -11,7 +11,7 @@ struct PublicAPI: ~Copyable {
       - normalize-path
       - stage: verify-jwt
         when: { path: /api/** }
-        with: { algorithms: [HS256], secret: "${SECRET_KEY_BASE}", audience: billing }
+        with: { algorithms: [HS256], secret: "${JWT_SECRET}", audience: billing }
       - stage: rate-limit
         id: per-client
         when: { all: [{ path: /limited }, { not: { method: OPTIONS } }] }
