@@ -5,7 +5,8 @@ struct TokenFlags: ParsableArguments {
   @Option(help: SettingFlags.help(.token)) var telephoneToken: String?
   @Option(help: SettingFlags.help(.tokenSecret)) var tokenSecret: String?
   @Option(help: SettingFlags.help(.tokenPublicKey)) var tokenPublicKey: String?
-  @Option(help: SettingFlags.help(.tokenKeySet)) var tokenJWKSURL: String?
+  // Written out, since two abbreviations in a row are one word to the parser.
+  @Option(name: .customLong("token-jwks-url"), help: SettingFlags.help(.tokenKeySet)) var tokenJWKSURL: String?
   @Option(help: SettingFlags.help(.tokenVerification)) var tokenVerification: String?
   @Option(help: SettingFlags.help(.secretKeyBase)) var secretKeyBase: String?
   @Option(help: SettingFlags.help(.tokenDatabase)) var tokenDBPath: String?
