@@ -17,7 +17,8 @@ public enum TelephoneCommand {
   /// Runs the command that the arguments name, and ends the process.
   ///
   /// Exit codes: 0 good, 1 problems were found, 64 wrong usage, 69 no token can be used or an address cannot be listened on,
-  /// 70 a fault of the program, 75 gave up for now (`MAX_RETRIES`), 130 interrupted.
+  /// 70 a fault of the program, 74 the output cannot be written, 75 gave up for now (`MAX_RETRIES`), 130 interrupted.
+  /// `telephone run` also ends with 128 and the number of a second signal: 129 SIGHUP, 130 SIGINT, 143 SIGTERM.
   /// - Parameter stages: known beside the standard ones.
   public static func main(stages: [any Stage.Type] = []) async {
     let code = await run(Array(CommandLine.arguments.dropFirst()), stages: stages)

@@ -37,6 +37,22 @@ struct ShelfTests {
     #expect(result.output.contains("EXAMPLES"))
   }
 
+  @Test(arguments: [["switchboard"], ["token", "issue"], ["demo"], ["init"]])
+  func `each option of a command without a page of its own stands in the table of settings`(command: [String])
+    async throws
+  {
+    let help = try await Program().run(arguments: command + ["--help"]).output
+    let page = try String(contentsOfFile: "\(Program.root)/docs/settings.md", encoding: .utf8)
+    let name = command.joined(separator: " ")
+    let options = try #require(help.components(separatedBy: "OPTIONS:\n").last).matches(of: /(?m)^  (--[a-z0-9-]+)/)
+      .map { String($0.1) }.filter { !["--version", "--env", "--token-secret"].contains($0) }
+    #expect(!options.isEmpty)
+    let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `\(name)") }
+    for option in options {
+      #expect(rows.contains { $0.contains("`\(option)") }, "\(option)")
+    }
+  }
+
   @Test(arguments: ["--no-such-flag", "no-such-command"])
   func `what is not known is wrong usage`(word: String) async throws {
     let result = try await Program().run(word)
