@@ -8,8 +8,8 @@ struct Check: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check pipeline files and their tests, and print every problem with its place.",
     discussion: """
-      Nothing outside the files and their variables is touched, unless --connect is given. A variable that is not set
-      falls back to the example that the file gives for it. Warnings are for what is legal and surely not meant;
+      Nothing outside the files and their variables is touched, unless --connect is given. A variable that is not set \
+      falls back to the example that the file gives for it. Warnings are for what is legal and surely not meant; \
       docs/checking.md explains each. Exit code 0 if all files are good, 1 if there are problems, 64 for wrong usage.
 
       EXAMPLES:

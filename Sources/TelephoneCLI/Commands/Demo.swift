@@ -12,8 +12,8 @@ struct Demo: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Backend, switchboard and agent in one process, to try.",
     discussion: """
-      Prints the curl lines to try, and the trace of each call as it happens. With --self-check it makes the calls
-      itself, prints a line for each, and exits with 0 if all went well, else 1: small calls through the whole chain,
+      Prints the curl lines to try, and the trace of each call as it happens. With --self-check it makes the calls \
+      itself, prints a line for each, and exits with 0 if all went well, else 1: small calls through the whole chain, \
       100 MiB each way, an event stream, a WebSocket, and a client that leaves.
 
       EXAMPLES:

@@ -7,10 +7,10 @@ struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Try each step between the settings and a served request, and say what fails and what to do.",
     discussion: """
-      Takes the settings of telephone run, from the same places. Nothing is written; the backend gets a connection and no
-      request. The join is a real one, on a socket of its own beside a running agent's: the gateway may count this line,
-      and hand it a request before it is left again, which is refused (protocol 2), or answered 503 with Retry-After
-      (protocol 1). --no-join leaves it out. A token is never shown. Exit code 0 if nothing failed, 1 if something did,
+      Takes the settings of telephone run, from the same places. Nothing is written; the backend gets a connection and no \
+      request. The join is a real one, on a socket of its own beside a running agent's: the gateway may count this line, \
+      and hand it a request before it is left again, which is refused (protocol 2), or answered 503 with Retry-After \
+      (protocol 1). --no-join leaves it out. A token is never shown. Exit code 0 if nothing failed, 1 if something did, \
       64 for wrong usage, 130 after Ctrl-C.
 
       EXAMPLES:

@@ -17,12 +17,12 @@ struct DryRun: AsyncParsableCommand {
     commandName: "dry-run",
     abstract: "Run requests through a pipeline and show what each stage does to them.",
     discussion: """
-      Nothing leaves the machine: a stub answers in the place of every backend, and no stage opens a socket, unless
-      '--backend live' is given. Time stands still but for what stubs wait for and '--advance' says. Variables that are not
-      set fall back to the examples of the file. One request is shown stage by stage, with its answer as it would be
+      Nothing leaves the machine: a stub answers in the place of every backend, and no stage opens a socket, unless \
+      '--backend live' is given. Time stands still but for what stubs wait for and '--advance' says. Variables that are not \
+      set fall back to the examples of the file. One request is shown stage by stage, with its answer as it would be \
       emitted; several become a table. docs/dry-run.md tells all of it.
 
-      Exit code 0, whatever the pipeline decides; 1 if the pipeline file has problems or '--compare' finds another decision;
+      Exit code 0, whatever the pipeline decides; 1 if the pipeline file has problems or '--compare' finds another decision; \
       64 if flags or requests cannot be used.
 
       EXAMPLES:

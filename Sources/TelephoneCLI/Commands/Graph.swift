@@ -10,7 +10,7 @@ struct Graph: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draw the way through a pipeline: tracks, conditions, and where refusals go.",
     discussion: """
-      The file is checked first, with its includes; nothing is built. Solid lines are the way of every exchange, dashed
+      The file is checked first, with its includes; nothing is built. Solid lines are the way of every exchange, dashed \
       ones that of refusals and failures, with their statuses. Exit code 1 if the file has problems.
 
       EXAMPLES:

@@ -6,8 +6,8 @@ struct Init: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a pipeline with comments and tests, to begin with.",
     discussion: """
-      pipeline.yaml is good as it is, and so are its tests. .env.example has what it expects from outside, and an editor
-      that knows yaml-language-server completes and checks by pipeline.schema.json. Files that exist are left alone unless
+      pipeline.yaml is good as it is, and so are its tests. .env.example has what it expects from outside, and an editor \
+      that knows yaml-language-server completes and checks by pipeline.schema.json. Files that exist are left alone unless \
       --force is given. Exit code 64 if something cannot be written.
 
       EXAMPLES:

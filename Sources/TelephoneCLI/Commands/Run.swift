@@ -11,19 +11,19 @@ struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Dial the gateway and serve its requests through a pipeline.",
     discussion: """
-      Settings come from flags, then the environment, then a .env file. SIGTERM and Ctrl-C let running exchanges end
-      (SHUTDOWN_GRACE), then leave; a second one ends at once. Exit code 0 after a clean end, 1 if the pipeline file has
-      problems, 64 if a setting is wrong, 69 if no token can be used or the address of --ops cannot be listened on, 70
-      after a fault of the program itself, 74 if the output cannot be written, 75 if more than MAX_RETRIES attempts
+      Settings come from flags, then the environment, then a .env file. SIGTERM and Ctrl-C let running exchanges end \
+      (SHUTDOWN_GRACE), then leave; a second one ends at once. Exit code 0 after a clean end, 1 if the pipeline file has \
+      problems, 64 if a setting is wrong, 69 if no token can be used or the address of --ops cannot be listened on, 70 \
+      after a fault of the program itself, 74 if the output cannot be written, 75 if more than MAX_RETRIES attempts \
       failed, 129, 130 or 143 after a second signal (SIGHUP, SIGINT, SIGTERM).
 
-      SIGHUP has the pipeline loaded again, and so has each change of its files with --watch: running
-      exchanges end on the pipeline that they began with, stages that did not change keep their state, and a broken file
+      SIGHUP has the pipeline loaded again, and so has each change of its files with --watch: running \
+      exchanges end on the pipeline that they began with, stages that did not change keep their state, and a broken file \
       changes nothing. docs/live.md tells the rest.
 
       EXAMPLES:
         telephone run
-        telephone run pipelines/public-api.yaml --backend-port 3000
+        telephone run --backend-port 3000
         telephone run pipelines/public-api.yaml --watch
         telephone run pipelines/public-api.yaml --record /var/tmp/exchanges --record-limit 100
         TELEPHONE_TOKEN=$(telephone token issue --path demo) telephone run

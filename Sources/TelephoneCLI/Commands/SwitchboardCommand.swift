@@ -12,7 +12,7 @@ struct SwitchboardCommand: AsyncParsableCommand {
     commandName: "switchboard",
     abstract: "Run the embedded gateway: for trying, for testing, and for a single host.",
     discussion: """
-      Clients call /call/<path_id>/..., telephones dial /telephone/websocket. Tokens are verified with TOKEN_SECRET, else
+      Clients call /call/<path_id>/..., telephones dial /telephone/websocket. Tokens are verified with TOKEN_SECRET, else \
       SECRET_KEY_BASE.
 
       EXAMPLES:

@@ -10,9 +10,9 @@ struct Test: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the tests of pipeline files.",
     discussion: """
-      Tests stand under 'tests' in a pipeline file, or in NAME.test.yaml beside it; docs/testing.md has all that they can
-      say. Nothing leaves the machine and no time passes: a stub answers in the place of every backend, and the clock is
-      moved by hand. The environment is not looked at: variables are those of the test, else the defaults and examples of
+      Tests stand under 'tests' in a pipeline file, or in NAME.test.yaml beside it; docs/testing.md has all that they can \
+      say. Nothing leaves the machine and no time passes: a stub answers in the place of every backend, and the clock is \
+      moved by hand. The environment is not looked at: variables are those of the test, else the defaults and examples of \
       the file. Exit code 0 if all tests pass, 1 if one fails, a file has problems or too little is covered.
 
       EXAMPLES:

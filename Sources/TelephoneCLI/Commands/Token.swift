@@ -18,7 +18,7 @@ struct Token: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Print a token for a path id.",
       discussion: """
-        It is a JWT with the claims sub, jti, path_id, iat and exp, signed with HS256 and TOKEN_SECRET, else
+        It is a JWT with the claims sub, jti, path_id, iat and exp, signed with HS256 and TOKEN_SECRET, else \
         SECRET_KEY_BASE. The switchboard must have the same secret.
 
         EXAMPLES:
