@@ -12,6 +12,8 @@ struct Call: Sendable {
   let lines: LineTable
   /// Bounds the wait for an answer's head.
   let deadlines: DeadlineKeeper
+  /// What request bodies that are held whole may take, of all calls together.
+  let bodies: OctetBudget
   let clock: any Clock<Duration>
   /// How much of the switchboard's start grace is left.
   let grace: Duration

@@ -37,7 +37,9 @@ final class GatewayLine1: GatewayLine {
 
   private func exchange(_ call: Call) async throws {
     if call.request.head.asksForWebSocket { return try await carryWebSocket(call) }
-    let body = try await call.wholeBody()
+    let held = HeldOctets(of: call.bodies)
+    defer { held.giveBack() }
+    let body = try await call.wholeBody(held)
     let proxied = ProxyRequest(
       requestID: UUID().uuidString.lowercased(), method: call.request.head.method, path: call.target.path,
       queryString: call.target.query, fields: fields(of: call), body: body)

@@ -39,7 +39,7 @@ package final class Switchboard: Sendable {
     let handler = SwitchboardHandler(
       settings: settings, tokens: try TelephoneTokens(secret: settings.secret, date: date), lines: LineTable(),
       deadlines: DeadlineKeeper(Timeline(clock)), counters: SwitchboardCounters(),
-      clock: clock, date: date, logger: logger, uptime: stopwatch(clock))
+      bodies: OctetBudget(settings.maxHeldBodies), clock: clock, date: date, logger: logger, uptime: stopwatch(clock))
     var configuration = HTTPServer.Configuration(host: settings.host, port: settings.port)
     configuration.maxWebSocketMessage = settings.maxMessage
     let server = try await HTTPServer.start(configuration, clock: clock, logger: logger, handler: handler)

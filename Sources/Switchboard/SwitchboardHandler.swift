@@ -14,6 +14,8 @@ struct SwitchboardHandler: HTTPServerHandler {
   let lines: LineTable
   let deadlines: DeadlineKeeper
   let counters: SwitchboardCounters
+  /// What request bodies that are held whole may take.
+  let bodies: OctetBudget
   let clock: any Clock<Duration>
   let date: @Sendable () -> Date
   let logger: Logger
@@ -31,7 +33,7 @@ struct SwitchboardHandler: HTTPServerHandler {
       try await run(
         Call(
           request: request, response: response, target: target, settings: settings, lines: lines, deadlines: deadlines,
-          clock: clock, grace: settings.startGrace - uptime()))
+          bodies: bodies, clock: clock, grace: settings.startGrace - uptime()))
     } catch let error as any ExchangeError where !response.headWritten {
       try await refuse(response, error)
     }

@@ -24,6 +24,10 @@ package struct SwitchboardSettings: Sendable, Equatable {
   package var shutdownGrace: Duration = .seconds(10)
   /// The largest request body on protocol 1, in octets; past it 413: there bodies are carried only whole. Default 32 MiB.
   package var maxBody = 32 * 1024 * 1024
+  /// How many octets of request bodies may be held on protocol 1, of all calls together; past it 503. Default 256 MiB.
+  package var maxHeldBodies = 256 * 1024 * 1024
+  /// How long a request body on protocol 1 may take to come; past it 408. Default 5 min.
+  package var bodyTimeout: Duration = .seconds(300)
   /// Calls at once, open WebSockets too; the next is answered 503. Default 8192.
   package var maxCalls = 8192
   /// The largest message from a telephone, in octets. Default 160 MiB: 100 MiB of answer in base64, and a little more.

@@ -227,6 +227,52 @@ import Testing
     }
   }
 
+  @Test func `a body that does not come whole in time is 408`() async throws {
+    let clock = TestClock()
+    try await withSwitchboard(clock: clock) {
+      $0.bodyTimeout = .seconds(7)
+    } _: { switchboard in
+      let phone = try await Phone.joined(switchboard.port)
+      let client = try await DoorClient.connect(switchboard.port)
+      try await client.send("POST /call/p/", ["Content-Length: 9"], "half")
+      await clock.expire(.seconds(7))
+      #expect(try await client.head().first == "HTTP/1.1 408 Request Timeout")
+      await client.close()
+      await phone.socket.close(code: 1000, reason: "")
+    }
+  }
+
+  @Test func `bodies that are too much together are 503, until one of them has gone`() async throws {
+    try await withSwitchboard {
+      $0.maxHeldBodies = 10
+    } _: { switchboard in
+      let phone = try await Phone.joined(switchboard.port)
+      async let serving: Void = phone.answerAll("taken")
+      let slow = try await DoorClient.connect(switchboard.port)
+      try await slow.send("POST /call/p/", ["Content-Length: 9"], "01234567")
+      let five = ByteBuffer(string: "01234")
+      var refused = try await call(switchboard.port, "/call/p/", method: "POST", body: five)
+      // Until the octets of the slow one have come.
+      while refused.status == 200 {
+        refused = try await call(switchboard.port, "/call/p/", method: "POST", body: five)
+      }
+      #expect(refused.status == 503)
+      #expect(refused.text.contains("too-many-bodies"))
+      #expect(refused.field("retry-after") == "1")
+      #expect(try await call(switchboard.port, "/call/p/").text == "taken")
+      try await slow.connection.write("8")
+      #expect(try await slow.head().first == "HTTP/1.1 200 OK")
+      await slow.close()
+      let ten = ByteBuffer(string: "0123456789")
+      var whole = try await call(switchboard.port, "/call/p/", method: "POST", body: ten)
+      // Given back when the answer has been written.
+      while whole.status == 503 { whole = try await call(switchboard.port, "/call/p/", method: "POST", body: ten) }
+      #expect(whole.text == "taken")
+      await phone.socket.close(code: 1000, reason: "")
+      await serving
+    }
+  }
+
   @Test func `a line of text only refuses other bodies aloud`() async throws {
     try await withSwitchboard {
       $0.grantsBase64 = false

@@ -8,7 +8,7 @@ package final class OctetBudget: Sendable {
   package init(_ limit: Int) { self.limit = limit }
 
   /// - Returns: whether there are so many; they are given back by ``give(_:)``.
-  func take(_ count: Int) -> Bool {
+  package func take(_ count: Int) -> Bool {
     guard used.add(count, ordering: .relaxed).newValue <= limit else {
       give(count)
       return false
@@ -16,5 +16,5 @@ package final class OctetBudget: Sendable {
     return true
   }
 
-  func give(_ count: Int) { used.subtract(count, ordering: .relaxed) }
+  package func give(_ count: Int) { used.subtract(count, ordering: .relaxed) }
 }
