@@ -17,7 +17,8 @@ package struct ClientRequest: Sendable {
   package var target: String
   /// The value of `Host`.
   package var authority: String
-  /// All other fields. `Host`, `Content-Length` and `Transfer-Encoding` among them are left out.
+  /// All other fields. `Host`, `Content-Length` and `Transfer-Encoding` among them are left out, and `Expect` where there
+  /// is no content that it could be about (RFC 9110, 10.1.1).
   package var fields: HTTPFields
   package var content: Content
   /// The `Sec-WebSocket-Key` of a handshake (RFC 6455, 4.1). The fields of the handshake are made anew for each hop, all
@@ -75,6 +76,7 @@ package struct ClientRequest: Sendable {
     // By length first: most names are compared with nothing then.
     return switch name.canonicalName.utf8.count {
     case 4: name == Self.host
+    case 6: name == .expect && framing == .none
     case 14: name == .contentLength
     case 17: name == .transferEncoding
     default: false
