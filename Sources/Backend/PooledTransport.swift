@@ -8,7 +8,7 @@ import TelephoneKit
 /// Sends requests over HTTP/1.1, on connections that are kept and used again.
 ///
 /// A call that runs on an event loop uses connections of that loop, so that it changes no threads. Redirects are not
-/// followed, bodies not decoded.
+/// followed, bodies not decoded. https is TLS 1.2 or later.
 package final class PooledTransport: BackendTransport {
   package struct Configuration: Sendable {
     /// When a connection that is being made is given up, TLS included. Who waits for it may have a shorter limit, see
@@ -99,6 +99,8 @@ package final class PooledTransport: BackendTransport {
 
   private func makeTLS() throws -> NIOSSLContext {
     var settings = TLSConfiguration.makeClientConfiguration()
+    // The library would still speak 1.0 and 1.1, which nobody should (RFC 8996).
+    settings.minimumTLSVersion = .tlsv12
     if let trustRoots { settings.trustRoots = .certificates(trustRoots) }
     settings.applicationProtocols = ["http/1.1"]
     do {

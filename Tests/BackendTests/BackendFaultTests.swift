@@ -237,6 +237,28 @@ struct BackendFaultTests {
     }
   }
 
+  @Test func `a backend that speaks no TLS later than 1 point 1 is 502`() async throws {
+    let certificates = try Certificates()
+    defer { certificates.remove() }
+    var configuration = TLSConfiguration.makeServerConfiguration(
+      certificateChain: try NIOSSLCertificate.fromPEMFile(certificates.path("server.pem")).map { .certificate($0) },
+      privateKey: .privateKey(try NIOSSLPrivateKey(file: certificates.path("server.key"), format: .pem)))
+    configuration.minimumTLSVersion = .tlsv1
+    configuration.maximumTLSVersion = .tlsv11
+    let context = try NIOSSLContext(configuration: configuration)
+    let server = try await RawServer.start(
+      configure: { try $0.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context)) },
+      { connection in
+        _ = try await connection.readHead()
+        try await connection.write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nold")
+      })
+    try await withClient(configuration: .with(caFile: certificates.path("ca.pem"))) { client in
+      let request = BackendRequest(origin: Origin(scheme: .https, host: "localhost", port: server.port))
+      #expect(await client.code(of: request) == "backend-tls-failed")
+    }
+    await server.stop()
+  }
+
   @Test func `an expired certificate is not trusted`() async throws {
     let certificates = try Certificates()
     defer { certificates.remove() }

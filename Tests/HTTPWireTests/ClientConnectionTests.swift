@@ -1,6 +1,8 @@
 import HTTPTypes
 import NIOCore
 import NIOPosix
+import NIOSSL
+import Synchronization
 import TestSupport
 import Testing
 
@@ -110,5 +112,44 @@ import Testing
       last = now
     }
     return last
+  }
+
+  @Test func `an exchange over TLS that is given up ends at once, while the peer only writes`() async throws {
+    let certificates = try Certificates()
+    defer { certificates.remove() }
+    let context = try NIOSSLContext(configuration: certificates.server())
+    let server = try await RawServer.start(
+      configure: { try $0.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context)) },
+      { connection in
+        _ = try await connection.read(until: "\r\n\r\n")
+        try await connection.write("HTTP/1.1 200 OK\r\n\r\n")
+        while true { try await connection.write(ByteBuffer(repeating: 0x61, count: 64 << 10)) }
+      })
+    let trust = try await TLSContexts().context(caFile: certificates.path("ca.pem"))
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let isClosed = Mutex(false)
+    let attempt = ConnectAttempt(
+      to: .tcp(host: "localhost", port: server.port), on: loop, tls: trust, timeout: .seconds(10),
+      clock: ContinuousClock(), onFree: {}, onClosed: { isClosed.withLock { $0 = true } })
+    let exchange = try await attempt.connection().start(Self.get)
+    _ = try await exchange.next()
+    try await loop.submit { exchange.giveUp() }.get()
+    // A farewell would be waited for much longer than some turns of the loop.
+    for _ in 0..<10 { try await loop.submit {}.get() }
+    #expect(isClosed.withLock { $0 })
+    await server.stop()
+  }
+
+  @Test(arguments: [
+    (ClientRequest.Content.none, false), (.whole(ByteBuffer(string: "x"), trailers: nil), true),
+    (.streamed(length: nil), true),
+  ])
+  func `Expect goes out with content only`(content: ClientRequest.Content, isThere: Bool) throws {
+    var request = Self.get
+    request.fields = [.expect: "100-continue"]
+    request.content = content
+    var head = ByteBuffer()
+    try request.writeHead(into: &head)
+    #expect(String(buffer: head).contains("Expect: 100-continue") == isThere)
   }
 }

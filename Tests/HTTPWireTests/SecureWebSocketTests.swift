@@ -12,10 +12,7 @@ struct SecureWebSocketTests {
   private func withSecureServer(
     _ certificates: Certificates, _ body: (Int) async throws -> Void
   ) async throws {
-    let context = try NIOSSLContext(
-      configuration: .makeServerConfiguration(
-        certificateChain: NIOSSLCertificate.fromPEMFile(certificates.path("server.pem")).map { .certificate($0) },
-        privateKey: .privateKey(NIOSSLPrivateKey(file: certificates.path("server.key"), format: .pem))))
+    let context = try NIOSSLContext(configuration: certificates.server())
     try await withServer(Handler(socket: { socket, _ in await WebSocketTests.echo(socket) })) { server in
       let port = server.port
       let proxy = try await RawServer.start(
@@ -121,5 +118,21 @@ struct SecureWebSocketTests {
     try await withServer(Handler()) { server in
       #expect(await kind("wss://127.0.0.1:\(server.port)/") { _ in } == .tls)
     }
+  }
+
+  @Test func `a server that speaks no TLS later than 1 point 1`() async throws {
+    let certificates = try Certificates()
+    defer { certificates.remove() }
+    var configuration = try certificates.server()
+    configuration.minimumTLSVersion = .tlsv1
+    configuration.maximumTLSVersion = .tlsv11
+    let context = try NIOSSLContext(configuration: configuration)
+    let server = try await RawServer.start(
+      configure: { try $0.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context)) },
+      { connection in
+        if await connection.readSome() != nil { try await connection.write("HTTP/1.1 404 Not Found\r\n\r\n") }
+      })
+    #expect(await kind("wss://localhost:\(server.port)/") { $0.caFile = certificates.path("ca.pem") } == .tls)
+    await server.stop()
   }
 }

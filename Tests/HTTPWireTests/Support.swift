@@ -2,6 +2,7 @@ import HTTPTypes
 import HTTPWire
 import Logging
 import NIOCore
+import NIOSSL
 import Synchronization
 import TestSupport
 import Testing
@@ -127,5 +128,14 @@ extension WebSocket {
   func expect(_ message: Message?, sourceLocation: SourceLocation = #_sourceLocation) async throws {
     let received = try await receive()
     #expect(received == message, sourceLocation: sourceLocation)
+  }
+}
+
+extension Certificates {
+  /// How a server speaks TLS with the certificate for "localhost".
+  func server() throws -> TLSConfiguration {
+    .makeServerConfiguration(
+      certificateChain: try NIOSSLCertificate.fromPEMFile(path("server.pem")).map { .certificate($0) },
+      privateKey: .privateKey(try NIOSSLPrivateKey(file: path("server.key"), format: .pem)))
   }
 }

@@ -275,13 +275,8 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
     context.channel.closeWithReset()
   }
 
-  /// Closes the connection without a farewell: a TLS peer that does not answer one would keep it open.
-  func closeNow() {
-    guard let context else { return }
-    let operations = context.pipeline.syncOperations
-    let below = try? operations.context(handlerType: NIOSSLClientHandler.self)
-    (below ?? context).close(promise: nil)
-  }
+  /// Closes the connection without a farewell.
+  func closeNow() { context?.channel.closeNow() }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     switch event {

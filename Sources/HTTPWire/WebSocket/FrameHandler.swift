@@ -77,6 +77,6 @@ final class FrameHandler: WebSocketHandler {
   func abort() {
     guard !hasSentClose || !end.isPeers else { return }
     finish()
-    closeConnection()
+    cut()
   }
 }

@@ -73,7 +73,7 @@ final class MessageHandler: WebSocketHandler {
 
   func close(_ close: WebSocket.Close) {
     guard phase == .open else { return }
-    guard close.code == 1005 || WebSocket.Close.isAllowedOnTheWire(close.code) else { return closeConnection() }
+    guard close.code == 1005 || WebSocket.Close.isAllowedOnTheWire(close.code) else { return cut() }
     startClosing(close)
   }
 }

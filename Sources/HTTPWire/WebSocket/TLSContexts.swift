@@ -12,6 +12,8 @@ final class TLSContexts: Sendable {
     if let context = known.withLock({ $0[caFile] }) { return context }
     let context = try await NIOThreadPool.singleton.runIfActive {
       var settings = TLSConfiguration.makeClientConfiguration()
+      // The library would still speak 1.0 and 1.1, which nobody should (RFC 8996).
+      settings.minimumTLSVersion = .tlsv12
       if let caFile { settings.trustRoots = .file(caFile) }
       return try NIOSSLContext(configuration: settings)
     }

@@ -154,7 +154,7 @@ class WebSocketHandler: ChannelDuplexHandler {
     let (clock, limit) = (clock, settings.closeTimeout)
     closeTimer = Task {
       do { try await clock.sleep(for: limit) } catch { return }
-      channel.close(promise: nil)
+      channel.eventLoop.execute { channel.closeNow() }
     }
   }
 
@@ -165,6 +165,11 @@ class WebSocketHandler: ChannelDuplexHandler {
 
   func closeConnection() {
     context?.close(promise: nil)
+  }
+
+  /// Ends the connection without a farewell of any kind.
+  func cut() {
+    context?.channel.closeNow()
   }
 
   /// Whoever had the socket has let go of it: what does not end by itself is ended.
