@@ -30,6 +30,9 @@ final class Inbox<Element: Sendable>: Sendable {
 
   var isFull: Bool { state.withLock { $0.full } }
 
+  /// What the elements count as that nobody has taken.
+  var octets: Int { state.withLock { $0.octets } }
+
   /// Adds an element that counts as `cost` octets. Elements after ``finish()`` are dropped.
   func offer(_ element: Element, cost: Int) {
     let waiter = state.withLock { state -> CheckedContinuation<Element?, any Error>? in

@@ -56,4 +56,24 @@ import Testing
     #expect(try await read(wire, limit: 9000).isFull)
     #expect(try await !read(wire, limit: 10_000).isFull)
   }
+
+  @Test func `after the client's end the rest is decoded as there is room for it, and all of it comes`() async throws {
+    let count = 5000
+    let inbox = Inbox<RequestPart>(limit: Self.capacity)
+    try await ChannelPair.with { server, _ in
+      try await server.eventLoop.submit {
+        let pipeline = server.pipeline.syncOperations
+        try pipeline.addHandler(RequestReader(inbox: inbox, limits: HeadLimits()))
+        let one = "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 80))\r\n\r\n"
+        pipeline.fireChannelRead(NIOAny(ByteBuffer(string: String(repeating: one, count: count))))
+        pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+      }.get()
+      var heads = 0
+      while let part = try await inbox.next() {
+        #expect(inbox.octets <= Self.capacity + 1024)
+        if case .head = part { heads += 1 }
+      }
+      #expect(heads == count)
+    }
+  }
 }

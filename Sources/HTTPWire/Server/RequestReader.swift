@@ -40,7 +40,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     self.context = context
     let loop = context.eventLoop
     let bound = NIOLoopBound(self, eventLoop: loop)
-    inbox.setOnDrained { loop.runHere { bound.value.resumeReading() } }
+    inbox.setOnDrained { loop.runHere { bound.value.goOn() } }
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
@@ -57,12 +57,6 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     }
   }
 
-  private func resumeReading() {
-    guard readIsHeld, phase != .held else { return }
-    readIsHeld = false
-    context?.read()
-  }
-
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard phase != .done else { return }
     decoder.append(unwrapInboundIn(data))
@@ -72,7 +66,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if let event = event as? ChannelEvent, event == .inputClosed {
       inputIsClosed = true
-      if phase != .held { finishInput(context) }
+      goOn()
       onInputClosed?()
       onInputClosed = nil
     }
@@ -91,11 +85,15 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// Goes on after a request at which it was held, because the connection stays with HTTP.
   func resume() {
-    guard phase == .held, let context else { return }
+    guard phase == .held else { return }
     phase = .reading
-    decode(context)
-    if inputIsClosed { finishInput(context) }
-    resumeReading()
+    goOn()
+  }
+
+  /// Reads on only to see the end of the connection: what comes is dropped.
+  func dropRest() {
+    phase = .done
+    goOn()
   }
 
   /// Ends the reading of HTTP, for good. Returns the octets that came behind the last request.
@@ -104,11 +102,24 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
     return decoder.takeRest()
   }
 
-  private func decode(_ context: ChannelHandlerContext) {
+  /// Goes on with what came already, as far as there is room for it, and then with the socket.
+  private func goOn() {
+    guard let context else { return }
+    if decode(context), inputIsClosed { return finishInput(context) }
+    guard readIsHeld, phase != .held, !inbox.isFull else { return }
+    readIsHeld = false
+    context.read()
+  }
+
+  /// - Returns: whether nothing is left that could be decoded. What there is no room for, or what stands behind a request
+  ///   at which reading is held, is left.
+  @discardableResult
+  private func decode(_ context: ChannelHandlerContext) -> Bool {
     do throws(WireFault) {
       while phase == .reading {
+        if inbox.isFull { return false }
         let unread = decoder.unreadOctets
-        guard let part = try decoder.next() else { break }
+        guard let part = try decoder.next() else { return true }
         offer(part, size: unread - decoder.unreadOctets, context)
       }
     } catch {
@@ -116,6 +127,7 @@ final class RequestReader: ChannelDuplexHandler, RemovableChannelHandler {
       let part = RequestPart.malformed(status: error.status)
       inbox.offer(part, cost: part.cost(size: 0))
     }
+    return phase == .done
   }
 
   /// - Parameter size: the octets that the part has on the wire.

@@ -106,9 +106,9 @@ final class ServerConnection: Sendable {
       return false
     }
     body.skipWhatIsThere(upTo: configuration.discardLimit)
-    if body.ended {
-      if keeps, request.upgrade != .none { await onLoop { $0.reader.value.resume() } }
-      return keeps
+    if body.ended, keeps {
+      if request.upgrade != .none { await onLoop { $0.reader.value.resume() } }
+      return true
     }
     if keeps, await discardRest(of: body) { return true }
     await linger()
@@ -147,6 +147,7 @@ final class ServerConnection: Sendable {
   /// and the client could lose the answer (RFC 9112, section 9.6).
   private func linger() async {
     try? await flush()
+    await onLoop { $0.reader.value.dropRest() }
     try? await channel.close(mode: .output)
     _ = await withDiscardDeadline {
       while try await self.inbox.next() != nil {}
