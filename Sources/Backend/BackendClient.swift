@@ -34,7 +34,12 @@ package struct BackendClient: Sendable {
     timer.watch(call)
     let answer: BackendResponse
     do {
-      answer = try await call.send { status, fields in try await interim(status, fields.withoutHopByHop()) }
+      answer = try await call.send { status, fields in
+        var fields = fields.withoutHopByHop()
+        // It has no content (RFC 9110, 8.6).
+        fields[values: .contentLength] = []
+        try await interim(status, fields)
+      }
     } catch {
       let expired = timer.note(.head)
       timer.stop()

@@ -46,7 +46,8 @@ import Testing
     let head = try await client.read(until: "\r\n\r\n")
     #expect(head.hasPrefix("HTTP/1.1 101 Switching Protocols\r\n"))
     #expect(head.contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"))
-    #expect(head.contains("Sec-WebSocket-Protocol: chat\r\n"))
+    #expect(head.contains("Sec-WebSocket-Protocol: chat\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\n"))
+    #expect(!head.contains("wrong"))
     #expect(try await client.read(7) == ByteBuffer(bytes: [0x81, 0x05] + octets("hello")))
     await client.waitForEnd()
     await server.shutdown()
@@ -55,7 +56,9 @@ import Testing
   /// Sends back the pieces of a socket, to its close.
   private struct FrameHandler: HTTPServerHandler {
     func serve(_ request: ServerRequest, _ response: ResponseWriter) async throws {
-      let socket = try await response.upgradeToFrames(fields: [.secWebSocketProtocol: "chat"])
+      var fields: HTTPFields = [.secWebSocketProtocol: "chat", .secWebSocketAccept: "wrong"]
+      fields[values: .setCookie] = ["a=1", "b=2"]
+      let socket = try await response.upgradeToFrames(fields: fields)
       while let piece = try await socket.receive() { try await socket.send(piece) }
     }
   }
@@ -86,6 +89,19 @@ import Testing
       go.send(())
       #expect(await failed.wait() == ResponseError(.connectionLost))
       await client.waitForEnd()
+    }
+  }
+
+  @Test func `who is told of another protocol is told that this is for the connection`() async throws {
+    let handler = Handler(request: { _, response in
+      try await response.respond(status: 426, fields: [.upgrade: "websocket"])
+    })
+    let wrong = handshake.replacing("Version: 13", with: "Version: 8")
+    for request in ["GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", wrong] {
+      let answer = try await talk(handler, request)
+      #expect(answer.hasPrefix("HTTP/1.1 426 "))
+      #expect(answer.lowercased().contains("upgrade: websocket\r\n"))
+      #expect(answer.contains("connection: upgrade\r\n") && answer.contains("connection: close\r\n"))
     }
   }
 }

@@ -42,6 +42,7 @@ struct ResponseFraming: Sendable, Equatable {
     octets.reserveCapacity(512)
     MessageEncoder.write(status: status, into: &octets)
     var sawLength = false
+    var sawUpgrade = false
     for field in fields {
       switch field.name {
       case .transferEncoding, .connection: continue
@@ -49,6 +50,7 @@ struct ResponseFraming: Sendable, Equatable {
         // 204 must not have one (RFC 9110, section 8.6); HEAD and 304 may, it is what a GET would have.
         if status == 204 || sawLength { continue }
         sawLength = true
+      case .upgrade: sawUpgrade = true
       default: break
       }
       MessageEncoder.write(field, into: &octets)
@@ -59,14 +61,21 @@ struct ResponseFraming: Sendable, Equatable {
     } else if !isHTTP11 {
       octets.writeStaticString("connection: keep-alive\r\n")
     }
+    // Whoever names a protocol says that this is for the connection (RFC 9110, section 7.8).
+    if sawUpgrade { octets.writeStaticString("connection: upgrade\r\n") }
     octets.writeStaticString("\r\n")
     return octets
   }
 
-  /// An interim answer, or 101; it has no content.
+  /// An interim answer, or 101. It has no content, so fields that would frame it are left out (RFC 9110, section 8.6;
+  /// RFC 9112, section 6.1).
   static func interim(status: Int, fields: HTTPFields) -> ByteBuffer {
     var octets = ByteBuffer()
-    MessageEncoder.write(WireResponseHead(status: status, fields: fields), into: &octets)
+    MessageEncoder.write(status: status, into: &octets)
+    for field in fields where field.name != .contentLength && field.name != .transferEncoding {
+      MessageEncoder.write(field, into: &octets)
+    }
+    octets.writeStaticString("\r\n")
     return octets
   }
 

@@ -62,8 +62,9 @@ extension ResponseWriter {
       guard case .waiting = state.phase else { throw Self.order(state.phase) }
       state.phase = .upgraded(.starting)
     }
-    var answer = WebSocketHandshake.answer(accept: accept)
-    for field in fields where answer[field.name] == nil { answer.append(field) }
+    let own = WebSocketHandshake.answer(accept: accept)
+    var answer = own
+    for field in fields where !own.contains(where: { $0.name == field.name }) { answer.append(field) }
     try await writeInterim(status: 101, fields: answer)
     return try await connection.onLoop { connection in
       // What was gathered leaves before the first frame; and what came behind the request is the socket's.

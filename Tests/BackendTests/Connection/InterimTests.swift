@@ -17,7 +17,8 @@ struct InterimTests {
     try await withBackend { connection in
       _ = try await connection.readHead()
       try await connection.write(
-        "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\nLink: <b>\r\nKeep-Alive: 1\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n")
+        "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\nLink: <b>\r\nContent-Length: 5\r\nKeep-Alive: 1\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
+      )
       await handed.wait()
       try await connection.write("HTTP/1.1 199 What\r\n\r\n\(Self.ok)")
       go.fire()
