@@ -13,6 +13,7 @@ import Testing
       "b-r!#$%&'*+.^_`|~9 /?q={\"|\\}<>^` HTTP/1.1\r\nhOST: a:8080\r\n\r\n",
       "b-r!#$%&'*+.^_`|~9 /?q={\"|\\}<>^` 1.1 [hOST:a:8080] none | end"
     ),
+    ("GET / HTTP/1.1\r\nHost: [::ffff:1.2.3.4]:\r\n\r\n", "GET / 1.1 [Host:[::ffff:1.2.3.4]:] none | end"),
     ("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "OPTIONS * 1.1 [Host:a] none | end"),
     ("GET HTTP://A.b/c HTTP/1.1\r\nHost: a.B\r\n\r\n", "GET HTTP://A.b/c 1.1 [Host:a.B] none | end"),
     ("GET https://a?x HTTP/1.0\r\n\r\n", "GET https://a?x 1.0 [] none | end"),
@@ -74,6 +75,12 @@ import Testing
     (start + "X: a\0b\r\n\r\n", .field), (start + "X: a\u{1}b\r\n\r\n", .field), (start + "X: \u{7F}\r\n\r\n", .field),
     (start + "X: a\u{B}b\r\n\r\n", .field), (start + "X\u{E9}: b\r\n\r\n", .field), (start + "X(: b\r\n\r\n", .field),
     // Host.
+    ("GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", .host), ("GET / HTTP/1.1\r\nHost: a:1:2\r\n\r\n", .host),
+    ("GET / HTTP/1.1\r\nHost: a[]\r\n\r\n", .host), ("GET / HTTP/1.1\r\nHost: :80\r\n\r\n", .host),
+    ("GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", .host), ("GET / HTTP/1.1\r\nHost: [a]\r\n\r\n", .host),
+    ("GET / HTTP/1.1\r\nHost: [1.2.3.4]\r\n\r\n", .host), ("GET / HTTP/1.1\r\nHost: [::1]a\r\n\r\n", .host),
+    ("GET / HTTP/1.1\r\nHost: ::1\r\n\r\n", .host), ("GET http://a:x/ HTTP/1.1\r\nHost: a:x\r\n\r\n", .target),
+    ("CONNECT a HTTP/1.1\r\nHost: a\r\n\r\n", .target), ("CONNECT a: HTTP/1.1\r\nHost: a\r\n\r\n", .target),
     ("GET / HTTP/1.1\r\n\r\n", .host), (start + "host: a\r\n\r\n", .host),
     ("GET / HTTP/1.1\r\nHost: a,b\r\n\r\n", .host),
     ("GET / HTTP/1.1\r\nHost: a b\r\n\r\n", .host), ("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", .host),

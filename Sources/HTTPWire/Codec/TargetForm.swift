@@ -1,3 +1,5 @@
+import NIOCore
+
 /// The form of a request target (RFC 9112, section 3.2).
 enum TargetForm: Equatable {
   /// A path, with a query or without.
@@ -13,7 +15,7 @@ enum TargetForm: Equatable {
   /// - Returns: nil when it has none. A fragment (`#`) has no place in a target.
   init?(_ octets: UnsafeRawBufferPointer, isConnect: Bool) {
     if isConnect {
-      guard !octets.isEmpty, Self.isAuthority(octets) else { return nil }
+      guard Self.isAuthority(octets, needsPort: true) else { return nil }
       self = .authority
       return
     }
@@ -43,15 +45,44 @@ enum TargetForm: Equatable {
     return start..<end
   }
 
-  /// Whether octets may be a host with a port or without, or are empty (RFC 3986, section 3.2, without user
-  /// information, and without the comma, which would make a list of it).
-  static func isAuthority(_ octets: UnsafeRawBufferPointer) -> Bool {
-    octets.allSatisfy { octet in
-      switch octet {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-      case 0x21, 0x24...0x2B, 0x2D, 0x2E, 0x3A, 0x3B, 0x3D, 0x5B, 0x5D, 0x5F, 0x7E: true
-      default: false
-      }
+  /// The authority of a target in absolute form; empty for any other.
+  static func authority(ofAbsolute target: String) -> String {
+    var target = target
+    return target.withUTF8 { octets in
+      guard let range = authority(ofAbsolute: UnsafeRawBufferPointer(octets)) else { return "" }
+      return String(decoding: octets[range], as: UTF8.self)
+    }
+  }
+
+  /// Whether octets are a host with a port or without, or are empty (RFC 3986, section 3.2, without user information, and
+  /// without the comma, which would make a list of it). Brackets stand around an address of IPv6 only.
+  /// - Parameter needsPort: whether both must be there, the port with a digit.
+  static func isAuthority(_ octets: UnsafeRawBufferPointer, needsPort: Bool = false) -> Bool {
+    var end = 0
+    if octets.first == UInt8(ascii: "[") {
+      guard let close = octets.firstIndex(of: UInt8(ascii: "]")), isIPv6(octets[1..<close]) else { return false }
+      end = close + 1
+    } else {
+      while end < octets.count, isInName(octets[end]) { end += 1 }
+    }
+    if end == octets.count { return !needsPort }
+    guard end > 0, octets[end] == Octets.colon else { return false }
+    let port = octets[(end + 1)...]
+    return port.allSatisfy(Octets.isDigit) && !(needsPort && port.isEmpty)
+  }
+
+  private static func isIPv6(_ octets: Slice<UnsafeRawBufferPointer>) -> Bool {
+    guard case .v6? = try? SocketAddress(ipAddress: String(decoding: octets, as: UTF8.self), port: 0) else {
+      return false
+    }
+    return true
+  }
+
+  private static func isInName(_ octet: UInt8) -> Bool {
+    switch octet {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+    case 0x21, 0x24...0x2B, 0x2D, 0x2E, 0x3B, 0x3D, 0x5F, 0x7E: true
+    default: false
     }
   }
 }

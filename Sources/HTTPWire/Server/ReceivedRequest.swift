@@ -45,8 +45,10 @@ struct ReceivedRequest: Sendable {
     } else if let host = facts.hostIndex {
       fields.remove(at: fields.index(fields.startIndex, offsetBy: host))
     }
+    // Where both are there, they are the same.
+    let authority = facts.hostIndex == nil ? TargetForm.authority(ofAbsolute: raw.target) : facts.host
     head = ServerRequestHead(
-      method: raw.method, target: raw.target, authority: facts.host, fields: fields, remoteAddress: remoteAddress,
+      method: raw.method, target: raw.target, authority: authority, fields: fields, remoteAddress: remoteAddress,
       asksForWebSocket: asks, expectsContinue: framing.expectsContinue)
   }
 

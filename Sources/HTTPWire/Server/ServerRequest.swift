@@ -6,7 +6,7 @@ package struct ServerRequestHead: Sendable, Equatable {
   package var method: HTTPRequest.Method
   /// The request target, octet for octet (RFC 9112, section 3.2).
   package var target: String
-  /// The value of `Host`, or empty when an HTTP/1.0 request has none.
+  /// The value of `Host`; where an HTTP/1.0 request has none, the authority of its target, or empty.
   package var authority: String
   /// The fields in order, with repeats, without `Host`. Names and values are those of ``WireRequestHead/fields``. When
   /// ``asksForWebSocket``, the key, version and extensions of the handshake are left out.
