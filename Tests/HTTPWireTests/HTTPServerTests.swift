@@ -379,4 +379,66 @@ import Testing
     #expect(await client.readAllText() == "")
     await #expect(throws: (any Error).self) { try await RawClient.connect(port: server.port) }
   }
+
+  @Test func `an interim answer has no framing fields`() async throws {
+    let handler = Handler(request: { _, response in
+      try await response.interim(
+        status: 103, fields: [.contentLength: "5", .transferEncoding: "chunked", .named("Link"): "<a>"])
+      try await response.respond(status: 204)
+    })
+    let answer = try await talk(handler, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    #expect(answer.hasPrefix("HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 204 "))
+  }
+
+  @Test func `the authority of a target stands for a Host that is not there`() async throws {
+    for (request, authority) in [
+      ("GET http://b:81/x HTTP/1.0\r\n\r\n", "b:81"), ("GET /x HTTP/1.0\r\n\r\n", ""),
+      ("GET http://b/x HTTP/1.0\r\nHost: b\r\n\r\n", "b"),
+    ] {
+      let handler = Handler(request: { request, response in
+        try await response.respond(status: 200, body: ByteBuffer(string: "[\(request.head.authority)]"))
+      })
+      #expect(try await talk(handler, request).hasSuffix("[\(authority)]"))
+    }
+  }
+
+  @Test func `a connection past the maximum is closed, and one that ends makes room`() async throws {
+    try await withServer(Self.echo) {
+      $0.maxConnections = 1
+    } run: { server in
+      let first = try await RawClient.connect(port: server.port)
+      try await first.write("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
+      _ = try await first.read(until: "GET /1 a")
+      // It may end while it is still being made.
+      let second = try? await RawClient.connect(port: server.port)
+      #expect(await second?.readAllText() ?? "" == "")
+      await first.close()
+      var answer = ""
+      while answer.isEmpty {
+        guard let third = try? await RawClient.connect(port: server.port) else { continue }
+        try? await third.write("GET /3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        answer = await third.readAllText()
+        await third.close()
+      }
+      #expect(answer.contains("GET /3 a"))
+    }
+  }
+
+  /// A connection that is closed with octets unread is reset, and its last answer lost.
+  @Test(arguments: [
+    "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+  ])
+  func `a last answer reaches a client that goes on sending`(request: String) async throws {
+    try await withServer(Self.echo, clock: TestClock()) { server in
+      let client = try await RawClient.connect(port: server.port)
+      try await client.write(request)
+      async let sent: Void = client.write(ByteBuffer(repeating: 0, count: 16 << 20))
+      let answer = await client.readAllText()
+      #expect(answer.hasPrefix("HTTP/1.1 "))
+      #expect(answer.hasSuffix(request.contains("Upgrade") ? "400 Bad Request\n" : "  "))
+      try? await sent
+      await client.close()
+    }
+  }
 }

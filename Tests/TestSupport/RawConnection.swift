@@ -132,6 +132,8 @@ final class RawHandler: ChannelInboundHandler {
       let connection = RawConnection(channel: channel, incoming: stream)
       let handler = RawHandler(stream: continuation) { onActive?(connection) }
       try channel.pipeline.syncOperations.addHandler(handler)
+      // A client's connection, which may have ended already: nobody tells the handler then.
+      if onActive == nil, !channel.isActive { continuation.finish() }
       return connection
     }
   }

@@ -13,6 +13,8 @@ package final class HTTPServer: Sendable {
     package var host = "127.0.0.1"
     /// The port to listen on; 0, the default: the system chooses one.
     package var port = 0
+    /// The most connections at once, WebSockets too; the next is closed at once. Default 16384.
+    package var maxConnections = 16_384
     /// The largest WebSocket message in octets. Default 64 MiB.
     package var maxWebSocketMessage = 64 << 20
     /// How long a client may take nothing of what is written to it. Default 60 s.
@@ -58,7 +60,7 @@ package final class HTTPServer: Sendable {
     _ configuration: Configuration, clock: any Clock<Duration>, logger: Logger,
     handler: any HTTPServerHandler
   ) async throws -> HTTPServer {
-    let connections = ServerConnections()
+    let connections = ServerConnections(limit: configuration.maxConnections)
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)

@@ -9,12 +9,17 @@ final class ServerConnections: Sendable {
   }
 
   private let state = Mutex(State())
+  private let limit: Int
 
-  /// Starts to serve a connection, on the thread of its event loop. The end of the connection cancels its task.
+  /// - Parameter limit: the most at once.
+  init(limit: Int) { self.limit = limit }
+
+  /// Starts to serve a connection, on the thread of its event loop. The end of the connection cancels its task. One past
+  /// the limit is closed at once.
   func start(_ connection: ServerConnection) {
     let id = ObjectIdentifier(connection)
     let task = state.withLock { state -> Task<Void, Never>? in
-      guard !state.shut else { return nil }
+      guard !state.shut, state.tasks.count < limit else { return nil }
       let task = Task(executorPreference: connection.executor) {
         await connection.run()
         self.state.withLock { _ = $0.tasks.removeValue(forKey: id) }
