@@ -113,7 +113,7 @@ final class PooledCall: BackendCall {
     } else if body.unreadMemory != nil {
       let octets = try await body.next()
       if octets != nil { _ = try await body.next() }
-      let trailers = body.trailers?.withoutHopByHop()
+      let trailers = ForwardedTrailers.fields(body.trailers)
       if octets != nil || trailers != nil { outgoing.content = .whole(octets ?? ByteBuffer(), trailers: trailers) }
     } else if body.length != 0 {
       outgoing.content = .streamed(length: body.length)
@@ -165,7 +165,7 @@ final class PooledCall: BackendCall {
           try await exchange.write(octets)
           events(.moved)
         }
-        try await exchange.finish(body.trailers?.withoutHopByHop())
+        try await exchange.finish(ForwardedTrailers.fields(body.trailers))
         events(.sent)
       } catch {}
     }

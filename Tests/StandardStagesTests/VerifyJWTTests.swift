@@ -188,6 +188,19 @@ struct VerifyJWTTests {
     #expect(fields[.connection] == "close")
   }
 
+  @Test(arguments: [true, false])
+  func `trailers under the names of claims go, too`(isInMemory: Bool) async throws {
+    let (user, sum) = (HTTPField.Name("X-User")!, HTTPField.Name("X-Sum")!)
+    var request = Request()
+    let whole = Body(ByteBuffer(string: "body"), trailers: [user: "root", sum: "7"])
+    request.body = isInMemory ? whole : whole.map { $0 }
+    try ClaimHeaders(["sub": "X-User"]).remove(from: &request)
+    #expect((request.body.unreadMemory != nil) == isInMemory)
+    #expect(String(buffer: try await request.body.collect(upTo: 10)) == "body")
+    #expect(try await request.body.next() == nil)
+    #expect(request.body.trailers == [sum: "7"])
+  }
+
   @Test func `a claim that no field can hold is refused`() async throws {
     let stage = try stage(with([("claims-to-headers", ["sub": "X-User"])]))
     for subject in ["a\r\nX-Admin: 1", "a\u{0}b", " a"] {

@@ -48,6 +48,13 @@ struct ClaimHeaders: Sendable {
     }
   }
 
+  /// Takes the fields out of what came in, trailers too: a backend may take those for fields of the head.
+  func remove(from request: inout Request) {
+    guard !pairs.isEmpty else { return }
+    remove(from: &request.fields)
+    request.body = request.body.keepingTrailers { [self] name in !sets(name) }
+  }
+
   /// Sets the fields whose claims are there.
   /// - Throws: a ``Refusal`` for a claim that no field can hold.
   func add(_ claims: Claims, to fields: inout HTTPFields) throws(Refusal) {

@@ -64,7 +64,7 @@ package struct VerifyJWT: RequestStage {
   }
 
   package func process(_ exchange: Exchange) async throws -> Decision {
-    headers.remove(from: &exchange.request.fields)
+    headers.remove(from: &exchange.request)
     let token: String
     switch place.find(in: exchange.request) {
     case .token(let found): token = found

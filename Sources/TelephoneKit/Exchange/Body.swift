@@ -111,6 +111,17 @@ public final class Body: Sendable {
     }
   }
 
+  /// A body that hands on what this one gives, with only those trailers whose names are kept. One in memory of which
+  /// nothing was read stays in memory.
+  package func keepingTrailers(_ isKept: @escaping @Sendable (HTTPField.Name) -> Bool) -> Body {
+    guard case .memory(let bytes, let trailers) = storage, unreadMemory != nil else {
+      return Body(length: length, source: TrailerFilter(inner: self, isKept: isKept))
+    }
+    guard var trailers else { return self }
+    trailers.removeAll { !isKept($0.name) }
+    return Body(bytes, trailers: trailers)
+  }
+
   /// Gives up what was not read yet, so that the source can let go of its connection. Harmless at any time.
   public func close() async {
     let mustClose = state.withLock { state -> Bool in
@@ -141,4 +152,18 @@ public final class Body: Sendable {
   private func settle(_ next: State) {
     state.withLock { if case .reading = $0 { $0 = next } }
   }
+}
+
+private struct TrailerFilter: BodySource {
+  let inner: Body
+  let isKept: @Sendable (HTTPField.Name) -> Bool
+
+  func read() async throws -> BodyPart {
+    if let bytes = try await inner.next() { return .bytes(bytes) }
+    var trailers = inner.trailers
+    trailers?.removeAll { !isKept($0.name) }
+    return .end(trailers: trailers)
+  }
+
+  func close() async { await inner.close() }
 }

@@ -101,7 +101,11 @@ struct StreamingTests {
         #expect(try await connection.read(until: "0\r\nX-Sum: 7\r\n\r\n").hasPrefix("4\r\nfour\r\n"))
         try await connection.write(Self.ok)
       } _: { client, origin in
-        let trailers: HTTPFields = [sum: "7", .connection: "x"]
+        let trailers: HTTPFields = [
+          sum: "7", .connection: "x", .authorization: "x", HTTPField.Name("Forwarded")!: "for=x", .xForwardedFor: "x",
+          .ifMatch: "x",
+          .contentType: "x", .cookie: "x", .via: "x",
+        ]
         let body =
           isInMemory
           ? Body(ByteBuffer(string: "four"), trailers: trailers)
