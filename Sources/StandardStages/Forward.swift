@@ -103,6 +103,7 @@ package struct Forward: BackendStage {
 
   package func respond(to exchange: Exchange) async throws -> Response {
     let request = try backendRequest(for: exchange.request)
+    if Self.hopsLeft(of: exchange.request) == 0 { return Response(status: .ok, fields: [.allow: Self.methods]) }
     guard let client else {
       throw Failure(
         status: .serviceUnavailable, code: "backend-not-connected", "No request leaves this machine in a dry-run.")
@@ -118,15 +119,27 @@ package struct Forward: BackendStage {
     guard request.method != .connect, request.method != .trace else {
       throw Refusal(
         status: .methodNotAllowed, code: "method-not-forwarded", "This method is not passed on.",
-        fields: [.allow: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"])
+        fields: [.allow: Self.methods])
     }
     guard request.target.utf8.first == UInt8(ascii: "/") || request.target == "*",
       request.target.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
     else { throw Refusal(status: .badRequest, code: "bad-target", "The request target is not a path.") }
     let authority = host == .preserve && !request.authority.isEmpty ? request.authority : nil
+    var fields = ForwardedFields.fields(for: request)
+    if let hops = Self.hopsLeft(of: request) { fields[.maxForwards] = String(max(0, hops - 1)) }
     return BackendRequest(
       origin: origin, method: request.method, target: request.target, authority: authority,
-      fields: ForwardedFields.fields(for: request), body: request.body, webSocket: request.asksForWebSocket)
+      fields: fields, body: request.body, webSocket: request.asksForWebSocket)
+  }
+
+  private static let methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
+  /// How often an OPTIONS may be passed on, if it says so: at 0 it is answered here (RFC 9110, 7.6.2).
+  private static func hopsLeft(of request: Request) -> Int? {
+    guard request.method == .options, let text = request.fields[.maxForwards],
+      text.utf8.allSatisfy({ (0x30...0x39).contains($0) })
+    else { return nil }
+    return Int(text)
   }
 
   package func shutdown() async { await client?.shutdown() }

@@ -73,6 +73,22 @@ struct ForwardTests {
     #expect(ran.answer.fields[.allow] != nil)
   }
 
+  @Test func `an OPTIONS that may not be passed on is answered here, any other has a hop less`() async throws {
+    try await RawServer.with(Self.echo) { server in
+      let last = try await Harness(backendStep: try forward(server.port))
+        .run(Request(method: .options, fields: [.maxForwards: "0"]))
+      #expect(last.status == 200 && last.text.isEmpty)
+      #expect(last.answer.fields[.allow]?.contains("OPTIONS") == true)
+      for (method, value, expected) in [
+        (.options, "3", "2"), (.options, "x", "x"), (.options, "", ""), (.get, "0", "0"),
+      ] as [(HTTPRequest.Method, String, String)] {
+        let ran = try await Harness(backendStep: try forward(server.port))
+          .run(Request(method: method, fields: [.maxForwards: value]))
+        #expect(lines(ran).contains("Max-Forwards: \(expected)"))
+      }
+    }
+  }
+
   @Test(arguments: ["", "a", "http://h/", "/a b", "/a\r\nX: 1", "/\u{0}"])
   func `a target that would break the request line is refused`(target: String) async throws {
     let ran = try await Harness(backendStep: try forward(1)).run(Request(target: target))
