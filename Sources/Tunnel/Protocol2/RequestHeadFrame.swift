@@ -79,7 +79,7 @@ extension RequestHeadFrame {
       throw Fault(sentence: "The scheme is neither http nor https.", method: method)
     }
     authority = try text("authority", UInt16.self)
-    guard authority.utf8.allSatisfy(Self.isInAuthority) else {
+    guard RequestAuthority.isWellFormed(authority) else {
       throw Fault(sentence: "The authority is no host with a port or without.", method: method)
     }
     target = try text("target", UInt16.self)
@@ -95,16 +95,6 @@ extension RequestHeadFrame {
     }
     guard ContentLength(fields) != .malformed else {
       throw Fault(sentence: "The Content-Length is not one number.", method: method)
-    }
-  }
-
-  /// Whether a host and a port may have the octet (RFC 3986, 3.2, without user information, and without the comma, which
-  /// would make a list of it).
-  private static func isInAuthority(_ octet: UInt8) -> Bool {
-    switch octet {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-    case 0x21, 0x24...0x2B, 0x2D, 0x2E, 0x3A, 0x3B, 0x3D, 0x5B, 0x5D, 0x5F, 0x7E: true
-    default: false
     }
   }
 }
