@@ -31,6 +31,7 @@ let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", packa
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 
 /// A target of ours. Its arrows are the ones that docs/architecture.md draws, and no others.
@@ -59,6 +60,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
     .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
@@ -76,7 +78,7 @@ let package = Package(
   ],
   targets: [
     target("TelephoneKit", and: [nioCore, httpTypes, logging]),
-    target("HTTPWire", and: [crypto, deques, httpTypes, logging, nioCore, nioPosix, nioSSL, nioTLS, x509]),
+    target("HTTPWire", and: [asn1, crypto, deques, httpTypes, logging, nioCore, nioPosix, nioSSL, nioTLS, x509]),
     target("KeySets", and: [crypto, cryptoExtras, jwtKit]),
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     target("PipelineFile", uses: ["TelephoneKit", "CLibYAML"], and: [httpTypes, logging]),

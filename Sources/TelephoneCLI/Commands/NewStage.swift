@@ -8,7 +8,7 @@ struct NewStage: ParsableCommand {
     commandName: "new-stage",
     abstract: "Write a package with a stage of your own, its tests, a pipeline and a program.",
     discussion: """
-      The package builds and passes its tests as it is. It takes Telephone from the checkout that this program was built in;
+      The package builds and passes its tests as it is. It takes Telephone from the checkout that this program was built in; \
       a program that lies elsewhere needs --telephone. Exit code 64 if something cannot be written.
 
       EXAMPLES:
