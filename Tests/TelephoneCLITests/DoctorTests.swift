@@ -193,6 +193,29 @@ struct DoctorTests {
       })
   }
 
+  @Test func `a token that was issued some seconds ahead of this clock is no remark, and one of an hour is`()
+    async throws
+  {
+    try await RawServer.with(
+      { connection in
+        while (try? await connection.read(until: "\r\n\r\n")) != nil {
+          try? await connection.write("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        }
+      },
+      { server in
+        for (ahead, verdict) in [(20, "ok"), (3600, "warning")] {
+          let issued = Int(Date().timeIntervalSince1970) + ahead
+          let claims = Data(
+            #"{"sub":"s","jti":"j","path_id":"demo","iat":\#(issued),"exp":\#(issued + 3600)}"#.utf8
+          ).base64EncodedString().replacing("=", with: "")
+          let visit = try await visit(
+            ["TELEPHONE_TOKEN": "eyJhbGciOiJIUzI1NiJ9.\(claims).c2lnbmF0dXJl", "TOKEN_VERIFICATION": "off"],
+            "--gateway", "ws://127.0.0.1:\(server.port)/x")
+          #expect(visit["clock"]?.verdict == verdict)
+        }
+      })
+  }
+
   @Test func `a token for thousands of years is no trap`() async throws {
     let claims = Data(
       #"{"sub":"s","jti":"j","path_id":"demo","iat":253402200000,"exp":253402300799}"#.utf8
@@ -246,6 +269,36 @@ struct DoctorTests {
       #expect(visit["heartbeat"]?.verdict == "ok")
       #expect(visit["backend"]?.verdict == "skipped")
     }
+  }
+
+  @Test(arguments: ["ws://h:99999/x", "ws://h:44333333/x", "ws://a b/x", "ws://gäteway.example/x"])
+  func `a URL that can never be dialled is a wrong setting, for run too`(_ gateway: String) async throws {
+    let environment = [
+      "TELEPHONE_TOKEN": try await Program.token(), "TOKEN_SECRET": Program.secret, "PLUGBOARD_URL": gateway,
+    ]
+    let visit = try await visit(environment)
+    #expect(visit.code == 1)
+    #expect(visit["settings"]?.verdict == "FAIL")
+    #expect(visit["settings"]?.details?.contains { $0.hasPrefix("PLUGBOARD_URL must be a URL") } == true)
+    let run = try await Program(environment: environment).run("run")
+    #expect(run.code == 64, "\(run)")
+  }
+
+  @Test(arguments: ["TOKEN_SECRET=SECRET\r\n", "X=1\n  TOKEN_SECRET = SECRET\n", "export  TOKEN_SECRET=SECRET\n"])
+  func `a file with a secret that everybody can read is remarked on, however it is written`(_ text: String) async throws
+  {
+    let folder = try TemporaryFolder()
+    let file = try folder.write(text, to: "settings")
+    chmod(file, 0o644)
+    let environment = [
+      "TELEPHONE_TOKEN": try await Program.token(), "TOKEN_VERIFICATION": "off",
+      "PLUGBOARD_URL": "ws://no-such-host.invalid/x",
+    ]
+    let open = try await visit(environment, "--env", file)
+    #expect(open["settings"]?.details?.contains { $0.contains("chmod 600") } == true)
+    chmod(file, 0o600)
+    let closed = try await visit(environment, "--env", file)
+    #expect(closed["settings"]?.details?.contains { $0.contains("chmod 600") } != true)
   }
 
   @Test func `settings that are surely not meant are remarked on`() async throws {

@@ -29,7 +29,7 @@ struct ClockStep: Sendable {
       let late = "The gateway did not answer a plain request within \(timeout.text)."
       return Finding.warning(NetworkSteps.sentence(error, late), "The clocks could not be compared.").with(false)
     }
-    if let token, token.ahead > .seconds(1) {
+    if let token, token.ahead > Self.tolerance {
       return Finding.warning(
         "The token was issued \(token.ahead.rounded.text) in the future.",
         "Set the clock of this machine, or that of the gateway; both by NTP."

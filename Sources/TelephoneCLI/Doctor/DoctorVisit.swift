@@ -80,6 +80,8 @@ struct DoctorVisit {
       examination.skip(.join, "left out by --no-join")
     }
     let channel = joined
-    _ = try await examination.examine(.heartbeat) { await steps.heartbeat(line, channel) }
+    _ = try await examination.examine(.heartbeat, waits: LineSteps.heartbeatWaits) {
+      await steps.heartbeat(line, channel)
+    }
   }
 }

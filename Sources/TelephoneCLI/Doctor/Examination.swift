@@ -20,10 +20,11 @@ struct Examination {
   var hasFailures: Bool { verdicts.values.contains(.failed) }
 
   /// Runs a step, unless one that it stands on failed or was skipped.
+  /// - Parameter waits: how many waits it has, one after the other, each with the timeout. Default 1.
   /// - Returns: what the later steps need of it.
   /// - Throws: `CancellationError` when the task is cancelled.
   mutating func examine<Value>(
-    _ step: DoctorStep, after earlier: [DoctorStep] = [],
+    _ step: DoctorStep, after earlier: [DoctorStep] = [], waits: Int = 1,
     _ body: @escaping @Sendable () async -> Examined<Value>
   ) async throws -> Value? {
     if let blocker = earlier.first(where: { [.failed, .skipped].contains(verdicts[$0]) }) {
@@ -31,11 +32,12 @@ struct Examination {
       return nil
     }
     let began = clock.now
-    let examined = await bounded(body)
+    let limit = timeout * waits
+    let examined = await bounded(limit + Self.slack, body)
     try Task.checkCancellation()
     let elapsed = began.duration(to: clock.now)
     let finding =
-      examined?.finding ?? .failed("It did not end within \(timeout.text).", "Give it longer with --timeout.")
+      examined?.finding ?? .failed("It did not end within \(limit.text).", "Give it longer with --timeout.")
     note(step, finding, elapsed)
     return examined?.value
   }
@@ -49,9 +51,10 @@ struct Examination {
   }
 
   /// - Returns: `nil` when the time is up. What goes on all the same is cancelled, and not waited for.
-  private func bounded<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value? {
+  private func bounded<Value: Sendable>(
+    _ limit: Duration, _ body: @escaping @Sendable () async -> Value
+  ) async -> Value? {
     let (ends, end) = AsyncStream.makeStream(of: Value?.self, bufferingPolicy: .bufferingOldest(1))
-    let limit = timeout + Self.slack
     let clock = clock
     let work = Task { end.yield(await body()) }
     let timer = Task {

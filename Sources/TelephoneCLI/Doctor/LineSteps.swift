@@ -12,6 +12,8 @@ import Tunnel
 struct LineSteps: Sendable {
   /// The heartbeats of the socket that are measured; the fastest is told.
   private static let beats = 3
+  /// The waits of ``heartbeat(_:_:)``: the channel's, the leave, the socket's.
+  static let heartbeatWaits = 2 + beats
 
   let gateway: GatewaySettings
   let token: TokenStep.Chosen

@@ -77,10 +77,8 @@ struct SettingsStep: Sendable {
   private var isReadByOthers: Bool {
     let secrets = [Setting.token, .tokenSecret, .secretKeyBase].map(\.name)
     guard let mode = (try? FileManager.default.attributesOfItem(atPath: file))?[.posixPermissions] as? NSNumber,
-      mode.intValue & 0o004 != 0, let text = try? String(contentsOfFile: file, encoding: .utf8)
+      mode.intValue & 0o004 != 0, let values = try? EnvironmentFile.read(file, as: "settings file").values
     else { return false }
-    return text.split(separator: "\n").contains { line in
-      secrets.contains { line.drop { $0 == " " }.hasPrefix("\($0)=") || line.hasPrefix("export \($0)=") }
-    }
+    return secrets.contains { values[$0]?.isEmpty == false }
   }
 }

@@ -1,5 +1,6 @@
 import Agent
 import Foundation
+import HTTPWire
 import TelephoneKit
 import TokenVault
 import Tunnel
@@ -69,7 +70,7 @@ struct RunSettings {
 
   private static func gateway(_ text: String) -> String? {
     guard let components = URLComponents(string: text), ["ws", "wss"].contains(components.scheme),
-      components.host?.isEmpty == false, components.user == nil, components.password == nil
+      components.host?.isEmpty == false, components.user == nil, components.password == nil, WebSocketURL(text) != nil
     else { return nil }
     return text
   }
