@@ -151,24 +151,37 @@ struct RecordingFileTests {
       (try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber)?.intValue ?? 0
     }
     #expect(try mode(path) == 0o700)
-    // The second began before the first.
+    // The second began before the first. They go in the order in which they were written.
     for second in [20, 10, 30] {
       try folder.write(Data("x".utf8), began: Date(timeIntervalSince1970: Double(second)))
     }
     let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-    #expect(names == ["1970-01-01T000020.000Z-000001.json", "1970-01-01T000030.000Z-000003.json"])
+    #expect(names == ["1970-01-01T000010.000Z-000002.json", "1970-01-01T000030.000Z-000003.json"])
     for name in names { #expect(try mode("\(path)/\(name)") == 0o600) }
     // A further run counts what is there, takes no name twice, and leaves other files alone.
     try Data().write(to: URL(filePath: "\(path)/mine.json"))
     try Data().write(to: URL(filePath: "\(path)/1970-01-01T000031.000Z-000009.json.partial"))
-    folder = try RecordingFolder(path, limit: 2)
-    try folder.write(Data("y".utf8), began: Date(timeIntervalSince1970: 20))
+    folder = try RecordingFolder(path, limit: 3)
+    for _ in 1...2 { try folder.write(Data("y".utf8), began: Date(timeIntervalSince1970: 10)) }
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: path).sorted() == [
-        "1970-01-01T000020.000Z-000002.json", "1970-01-01T000030.000Z-000003.json", "mine.json",
+        "1970-01-01T000010.000Z-000001.json", "1970-01-01T000010.000Z-000003.json", names[1], "mine.json",
       ])
     folder = try RecordingFolder(path, limit: 1)
     #expect(try FileManager.default.contentsOfDirectory(atPath: path).sorted() == [names[1], "mine.json"])
+  }
+
+  @Test func `after a clock that was ahead the new files stay and the old ones go`() throws {
+    let parent = try TemporaryFolder()
+    let path = "\(parent.path)/made"
+    var folder = try RecordingFolder(path, limit: 2)
+    for second in [5000, 5001] { try folder.write(Data(), began: Date(timeIntervalSince1970: Double(second))) }
+    folder = try RecordingFolder(path, limit: 2)
+    for second in [10, 11, 12] { try folder.write(Data(), began: Date(timeIntervalSince1970: Double(second))) }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: path).sorted() == [
+        "1970-01-01T000011.000Z-000002.json", "1970-01-01T000012.000Z-000003.json",
+      ])
   }
 
   @Test func `a folder that cannot be one is told of`() throws {

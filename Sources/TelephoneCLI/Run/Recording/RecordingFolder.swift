@@ -1,8 +1,8 @@
 import Foundation
 
 /// The folder that exchanges are recorded in, one file for each. Their names sort by the time at which the exchanges began:
-/// `2026-11-28T120000.123Z-000001.json`. Where there are too many the oldest go, those of earlier runs too. Other files are
-/// left alone.
+/// `2026-11-28T120000.123Z-000001.json`. Where there are too many those of earlier runs go first, then the
+/// oldest of this one. Other files are left alone.
 struct RecordingFolder {
   struct Unusable: Error {
     let sentence: String
@@ -10,7 +10,8 @@ struct RecordingFolder {
 
   private let path: String
   private let limit: Int
-  /// The oldest first.
+  /// The oldest first: those of earlier runs by their times, then those of this run as they were written, also when a clock
+  /// was ahead before.
   private var names: [String]
   private var serial = 0
 
@@ -51,8 +52,7 @@ struct RecordingFolder {
       unlink(partial)
       throw Unusable(sentence: reason)
     }
-    // Most are the newest.
-    names.insert(name, at: (names.lastIndex { $0 < name } ?? -1) + 1)
+    names.append(name)
     prune()
   }
 
