@@ -73,26 +73,42 @@ import Testing
     var generator = middle
     #expect(schedule.isReady)
     #expect(schedule.wake(at: at(499.9)) == [.wake(at: at(500))])
-    #expect(schedule.wake(at: at(500)) == [.refresh, .wake(at: at(970))])
+    #expect(schedule.wake(at: at(500)) == [.refresh, .wake(at: at(560))])
     #expect(schedule.nextRefresh == nil)
     // Nothing begins another one.
-    #expect(schedule.wake(at: at(600)) == [.wake(at: at(970))])
-    #expect(schedule.line(isUp: true, at: at(610)) == [.wake(at: at(970))])
+    #expect(schedule.wake(at: at(600)) == [.wake(at: at(660))])
+    #expect(schedule.line(isUp: true, at: at(610)) == [.wake(at: at(670))])
     let actions = schedule.hold(issuedAt: at(620), expiresAt: at(1620), at: at(620), using: &generator)
-    #expect(actions == [.wake(at: at(1120))])
+    #expect(actions == [.wake(at: at(680))])
     #expect(!schedule.isRefreshing)
   }
 
   @Test func `a refresh waits for a line and begins with it`() {
     var schedule = held(line: false)
-    #expect(schedule.wake(at: at(600)) == [.wake(at: at(970))])
-    #expect(schedule.line(isUp: true, at: at(700)) == [.refresh, .wake(at: at(970))])
+    #expect(schedule.wake(at: at(600)) == [.wake(at: at(660))])
+    #expect(schedule.line(isUp: true, at: at(700)) == [.refresh, .wake(at: at(760))])
     // The line is lost under it: the driver says that it failed, and the next one waits for a line again.
-    #expect(schedule.line(isUp: false, at: at(710)) == [.wake(at: at(970))])
+    #expect(schedule.line(isUp: false, at: at(710)) == [.wake(at: at(770))])
     var generator = middle
-    #expect(schedule.failed(at: at(710), using: &generator) == [.wake(at: at(970))])
+    #expect(schedule.failed(at: at(710), using: &generator) == [.wake(at: at(770))])
     #expect(schedule.line(isUp: true, at: at(711)) == [.wake(at: at(711.5))])
-    #expect(schedule.wake(at: at(711.5)) == [.refresh, .wake(at: at(970))])
+    #expect(schedule.wake(at: at(711.5)) == [.refresh, .wake(at: at(771.5))])
+  }
+
+  @Test func `what the gateway has answered is tried again without a line, until the next token`() {
+    var schedule = held()
+    var generator = middle
+    #expect(schedule.wake(at: at(500)).first == .refresh)
+    _ = schedule.line(isUp: false, at: at(501))
+    #expect(schedule.failed(at: at(501), needsLine: false, using: &generator) == [.wake(at: at(502.5))])
+    #expect(schedule.wake(at: at(502.5)) == [.refresh, .wake(at: at(562.5))])
+    // The answer was of no use after all.
+    #expect(schedule.failed(at: at(503), using: &generator) == [.wake(at: at(563))])
+    #expect(schedule.line(isUp: true, at: at(510)) == [.refresh, .wake(at: at(570))])
+    _ = schedule.failed(at: at(511), needsLine: false, using: &generator)
+    _ = schedule.line(isUp: false, at: at(511))
+    _ = schedule.hold(issuedAt: at(512), expiresAt: at(1512), at: at(512), using: &generator)
+    #expect(schedule.wake(at: at(1012)) == [.wake(at: at(1072))])
   }
 
   @Test func `a failed refresh is tried again, with backoff, until the token dies`() {
@@ -108,7 +124,8 @@ import Testing
         tries += 1
         let planned = schedule.failed(at: now, using: &generator)
         #expect(!planned.contains(.refresh))
-        waits.append(schedule.nextRefresh?.timeIntervalSince(now) ?? -1)
+        // None is planned in the last second.
+        if let next = schedule.nextRefresh { waits.append(next.timeIntervalSince(now)) }
         actions = planned
       }
       for case .ready(let ready) in actions { readiness[now] = ready }
@@ -127,11 +144,11 @@ import Testing
     #expect(readiness == [at(970): false])
     #expect(!schedule.isReady)
     // It is told once.
-    #expect(schedule.wake(at: at(1001)).isEmpty)
-    #expect(schedule.line(isUp: true, at: at(1002)).isEmpty)
+    #expect(schedule.wake(at: at(1001)) == [.wake(at: at(1061))])
+    #expect(schedule.line(isUp: true, at: at(1002)) == [.wake(at: at(1062))])
     // A token from elsewhere brings it back to life.
     let back = schedule.hold(issuedAt: at(1100), expiresAt: at(2100), at: at(1100), using: &generator)
-    #expect(back == [.ready(true), .wake(at: at(1600))])
+    #expect(back == [.ready(true), .wake(at: at(1160))])
   }
 
   @Test func `readiness ends in the last tenth of the life, or 30 s before its end`() {
@@ -139,7 +156,7 @@ import Testing
       var schedule = held(life: life, line: false)
       #expect(schedule.wake(at: at(end - 0.01)).first == .wake(at: at(end)))
       #expect(schedule.wake(at: at(end)) == [.ready(false), .wake(at: at(life))])
-      #expect(schedule.wake(at: at(life)) == [.expired])
+      #expect(schedule.wake(at: at(life)) == [.expired, .wake(at: at(life + 60))])
     }
   }
 
@@ -148,11 +165,11 @@ import Testing
     var generator = middle
     _ = schedule.wake(at: at(999))
     #expect(schedule.isRefreshing)
-    #expect(schedule.wake(at: at(1000)) == [.expired])
+    #expect(schedule.wake(at: at(1000)) == [.expired, .wake(at: at(1060))])
     let late = schedule.hold(issuedAt: at(999), expiresAt: at(1999), at: at(1001), using: &generator)
     #expect(late.first == .ready(true))
     let dead = schedule.hold(issuedAt: at(0), expiresAt: at(1001), at: at(1001), using: &generator)
-    #expect(dead == [.ready(false), .expired])
+    #expect(dead == [.ready(false), .expired, .wake(at: at(1061))])
   }
 
   @Test func `nothing happens without a token, and a failure that nobody waits for changes nothing`() {
@@ -162,18 +179,30 @@ import Testing
     #expect(schedule.line(isUp: true, at: at(0)).isEmpty)
     #expect(schedule.failed(at: at(0), using: &generator).isEmpty)
     schedule = held()
-    #expect(schedule.failed(at: at(10), using: &generator) == [.wake(at: at(500))])
+    #expect(schedule.failed(at: at(10), using: &generator) == [.wake(at: at(70))])
     #expect(schedule.failures == 0)
   }
 
-  @Test func `a sleep is never longer than an hour, and a clock that jumps is seen`() {
+  @Test func `a sleep is never longer than a minute, and a clock that jumps is seen`() {
     var schedule = held(life: 1_000_000)
-    #expect(schedule.wake(at: at(10)) == [.wake(at: at(3610))])
+    #expect(schedule.wake(at: at(10)) == [.wake(at: at(70))])
     #expect(schedule.wake(at: at(600_000)).first == .refresh)
     schedule = held()
-    // Back: it waits for the date that was planned. Ahead of everything: the token is dead.
-    #expect(schedule.wake(at: at(-5000)) == [.wake(at: at(-1400))])
-    #expect(schedule.wake(at: at(5000)) == [.ready(false), .expired])
+    // Back: it waits for the date that was planned. Ahead of everything: the token is dead, until the clock is right again.
+    #expect(schedule.wake(at: at(-5000)) == [.wake(at: at(-4940))])
+    #expect(schedule.wake(at: at(5000)) == [.ready(false), .expired, .wake(at: at(5060))])
+    #expect(schedule.nextRefresh == at(500))
+    #expect(schedule.wake(at: at(600)) == [.ready(true), .refresh, .wake(at: at(660))])
+  }
+
+  @Test func `a clock that is hours behind at the start and is set then costs no token`() {
+    var schedule = RefreshSchedule()
+    var generator = middle
+    _ = schedule.line(isUp: true, at: at(-7200))
+    // It lives from 0 to an hour.
+    let actions = schedule.hold(issuedAt: at(0), expiresAt: at(3600), at: at(-7200), using: &generator)
+    #expect(actions == [.ready(true), .wake(at: at(-7140))])
+    #expect(schedule.wake(at: at(600)) == [.refresh, .wake(at: at(660))])
   }
 
   @Test func `any events at any time: one refresh at a time, a wake that is ahead, no end but expiry`() {

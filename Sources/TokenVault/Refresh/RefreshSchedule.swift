@@ -12,25 +12,28 @@
 package struct RefreshSchedule: Sendable {
   package enum Action: Equatable, Sendable {
     /// Ask the gateway for a new token, on one line; then call ``hold(issuedAt:expiresAt:at:using:)`` or
-    /// ``failed(at:using:)``. The request needs a deadline of its own.
+    /// ``failed(at:needsLine:using:)``. The request needs a deadline of its own.
     case refresh
     /// The agent's readiness changed, as far as its token goes.
     case ready(Bool)
-    /// The token has expired: no dial with it can succeed. Told once for each token.
+    /// The token has expired: no dial with it can succeed. Told once for each token. A clock that was ahead for a moment
+    /// may be set back, and then it lives on.
     case expired
     /// Call ``wake(at:)`` then. It replaces what an earlier action said. A schedule without this action waits for an event.
     case wake(at: Date)
   }
 
-  /// The longest a driver is told to sleep, 1 hour: a monotonic sleep does not see the wall clock jump.
-  package static let longestSleep: TimeInterval = 3600
+  /// The longest a driver is told to sleep, 60 s: a monotonic sleep does not see the wall clock jump.
+  package static let longestSleep: TimeInterval = 60
 
   private struct Life: Sendable {
     let expiresAt: Date
     let readyUntil: Date
     var nextTry: Date
     var failures = 0
-    var isOver = false
+    /// Whether the next try asks the gateway, which needs a line.
+    var needsLine = true
+    var wasToldOver = false
   }
 
   package let rules: RefreshRules
@@ -43,8 +46,12 @@ package struct RefreshSchedule: Sendable {
 
   package init(rules: RefreshRules = RefreshRules()) { self.rules = rules }
 
-  /// When the next refresh begins, if a line is up then; `nil` while one is under way or no token is held.
-  package var nextRefresh: Date? { isRefreshing || life?.isOver == true ? nil : life?.nextTry }
+  /// When the next refresh begins, if a line is up then or none is needed; `nil` while one is under way, no token is held,
+  /// or it expires before.
+  package var nextRefresh: Date? {
+    guard !isRefreshing, let life, life.nextTry < life.expiresAt else { return nil }
+    return life.nextTry
+  }
 
   /// Refreshes that failed since the token came.
   package var failures: Int { life?.failures ?? 0 }
@@ -67,10 +74,14 @@ package struct RefreshSchedule: Sendable {
   }
 
   /// The refresh failed: the gateway refused, it did not answer in time, the line was lost, or what came failed its checks.
-  package mutating func failed(at now: Date, using generator: inout some RandomNumberGenerator) -> [Action] {
+  /// - Parameter needsLine: `false`: the gateway has answered, and the next try goes on from there. Default `true`.
+  package mutating func failed(
+    at now: Date, needsLine: Bool = true, using generator: inout some RandomNumberGenerator
+  ) -> [Action] {
     guard isRefreshing else { return look(at: now) }
     isRefreshing = false
     life?.failures += 1
+    life?.needsLine = needsLine
     if let held = life {
       life?.nextTry = rules.nextTry(after: held.failures, expiresAt: held.expiresAt, at: now, using: &generator)
     }
@@ -83,23 +94,25 @@ package struct RefreshSchedule: Sendable {
   private mutating func look(at now: Date) -> [Action] {
     guard let held = life else { return [] }
     var actions: [Action] = []
-    let ready = !held.isOver && now < held.readyUntil
+    let ready = now < held.readyUntil
     if ready != isReady {
       isReady = ready
       actions.append(.ready(ready))
     }
-    guard !held.isOver else { return actions }
+    var next = now.addingTimeInterval(Self.longestSleep)
     guard now < held.expiresAt else {
-      life?.isOver = true
-      return actions + [.expired]
+      if !held.wasToldOver { actions.append(.expired) }
+      life?.wasToldOver = true
+      return actions + [.wake(at: next)]
     }
-    if !isRefreshing, lineIsUp, held.nextTry <= now {
+    let mayRefresh = lineIsUp || !held.needsLine
+    if !isRefreshing, mayRefresh, held.nextTry <= now {
       isRefreshing = true
       actions.append(.refresh)
     }
-    var next = min(held.expiresAt, now.addingTimeInterval(Self.longestSleep))
+    next = min(next, held.expiresAt)
     if ready { next = min(next, held.readyUntil) }
-    if !isRefreshing, lineIsUp { next = min(next, held.nextTry) }
+    if !isRefreshing, mayRefresh { next = min(next, held.nextTry) }
     return actions + [.wake(at: next)]
   }
 }
