@@ -62,6 +62,25 @@ import Testing
     }
   }
 
+  @Test func `through a symbolic link to nothing the files are made beside its target, for the owner alone`()
+    async throws
+  {
+    let folder = try Folder()
+    defer { folder.remove() }
+    let target = folder.path + "/target"
+    try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: false)
+    symlink("target/second.db", folder.database)
+    symlink("real.db", target + "/second.db")
+    let store = try await folder.store()
+    try await store.save(try token(), at: today)
+    #expect(folder.names == ["target", "telephone.db"])
+    for suffix in ["", "-wal", "-shm"] { #expect(try folder.mode(of: "target/real.db\(suffix)") == 0o600, "\(suffix)") }
+    #expect(try await folder.store().ids() == ["token-1"])
+    // A link to itself is no file.
+    symlink("loop.db", folder.path + "/loop.db")
+    #expect(try await openFault(folder.path + "/loop.db") != nil)
+  }
+
   /// Runs `body` without root's right to write everywhere.
   private func asNobody<Value>(_ body: () -> Value) -> Value {
     #if canImport(Glibc)

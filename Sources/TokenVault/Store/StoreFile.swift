@@ -21,9 +21,23 @@ struct StoreFile: Sendable {
   /// What SQLite makes beside the file.
   static let suffixes = ["", "-wal", "-shm", "-journal"]
 
+  /// With symbolic links in its last place followed, also to what is not there yet: SQLite follows them, and makes its
+  /// files beside the target.
   let path: String
 
-  var folder: String {
+  init(path: String) {
+    var path = path
+    // As many as the kernel follows.
+    for _ in 0..<40 {
+      guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else { break }
+      path = target.hasPrefix("/") ? target : "\(Self.folder(of: path))/\(target)"
+    }
+    self.path = path
+  }
+
+  var folder: String { Self.folder(of: path) }
+
+  private static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
