@@ -44,11 +44,12 @@ extension VaultScan {
     return notices
   }
 
-  /// Stores the Go program's newest valid token, and remembers that its table was seen. Its rows are not touched.
+  /// Stores the Go program's newest valid token, if none of the others was issued later, and remembers that its table was
+  /// seen. Its rows are not touched.
   func takeLegacyOver(at now: Date) async -> [VaultNotice] {
     guard let store, let state = legacy.state, !legacy.wasSeen, otherPaths.isEmpty else { return [] }
     do throws(StoreFault) {
-      if let token = candidates.last(where: { $0.origin == .legacy })?.check.usable {
+      if let best, best.origin == .legacy, let token = best.check.usable {
         try await store.save(token, at: now, legacySeen: state)
         let claims = ["jti": token.id, "path_id": token.pathID]
         return [VaultNotice(.notice, "A token was taken over from the Go program's table.", claims)]

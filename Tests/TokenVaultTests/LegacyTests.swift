@@ -73,6 +73,22 @@ import Testing
     #expect(vault.origin == .legacy)
   }
 
+  @Test func `a row that is older than what the store has takes no place in it`() async throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    try folder.copyLegacy(Self.files[0])
+    let own = try AgentToken(try compact("own", path: "legacy-path", secret: Self.legacySecret))
+    try await folder.store(secret: Self.legacySecret, keep: 1).save(own, at: today)
+    let settings = VaultSettings(
+      token: nil, trust: try .secret(Self.legacySecret, from: .secretKeyBase),
+      store: try folder.settings(secret: Self.legacySecret, keep: 1))
+    let vault = try await TokenVault.open(settings, at: today)
+    #expect(vault.current.id == "own")
+    let store = try await folder.store(secret: Self.legacySecret, keep: 1)
+    #expect(try await store.ids(path: "legacy-path") == ["own"])
+    #expect(try await store.legacyTable().isNew == false)
+  }
+
   @Test func `with another secret nothing is taken over, all is kept, and it is said`() async throws {
     let folder = try Folder()
     defer { folder.remove() }
