@@ -152,7 +152,10 @@ final class LineWork {
 
   /// What may be tried after a failed attempt, which counts.
   private func prospect(after loss: LineLoss) -> LineMachine.Prospect {
-    if loss.cause.isTokenRefused, token == .current, otherToken != nil { return .otherToken }
+    if loss.cause.isTokenRefused {
+      agent.care.tokenWasRefused()
+      if token == .current, otherToken != nil { return .otherToken }
+    }
     let (limit, failures) = (agent.settings.maxRetries, agent.board.fail(line: runner.line))
     guard limit >= 0, failures.leastOfAll > limit else { return .again }
     return .giveUp(

@@ -16,6 +16,10 @@ final class TokenCare: Sendable {
     case woken
     /// Another token is in force.
     case held
+    /// The gateway refused the one in force.
+    case refused
+    /// The store was looked at again, and has one that is in force now, or not.
+    case lookedAgain(AgentToken?)
     case refreshed(Adoption)
     case failed(RefreshFailure)
   }
@@ -31,7 +35,8 @@ final class TokenCare: Sendable {
   private let replyTimeout: Duration
   private let logger: Logger
   private let events: AsyncStream<Event>
-  /// It needs no bound: each channel begins and ends once, and there is one wait and one refresh at a time.
+  /// It needs no bound: each channel begins and ends once, each dial is refused once, and there is one wait and one refresh
+  /// at a time.
   private let event: AsyncStream<Event>.Continuation
   private let ready = Mutex(false)
 
@@ -63,11 +68,17 @@ final class TokenCare: Sendable {
     event.yield(.held)
   }
 
+  /// The gateway refused a token. If the start could not see all that the store has, that is made up for.
+  func tokenWasRefused() { event.yield(.refused) }
+
   /// Returns when the task is cancelled.
   func run() async {
     var schedule = RefreshSchedule()
     var gatewayToken: String?
-    var (waking, refreshing, storing): (Task<Void, Never>?, Task<Void, Never>?, Task<Void, Never>?)
+    var waking: Task<Void, Never>?
+    var refreshing: Task<Void, Never>?
+    var storing: Task<Void, Never>?
+    var looking: Task<Void, Never>?
 
     func perform(_ actions: [RefreshSchedule.Action]) {
       for action in actions {
@@ -92,7 +103,19 @@ final class TokenCare: Sendable {
       switch event {
       case .linesChanged: perform(schedule.line(isUp: board.servingChannel != nil, at: date()))
       case .woken: perform(schedule.wake(at: date()))
-      case .held: perform(hold(&schedule))
+      case .held:
+        gatewayToken = nil
+        perform(hold(&schedule))
+      case .refused:
+        guard looking == nil else { continue }
+        looking = Task { await lookAgain() }
+      case .lookedAgain(let token):
+        looking = nil
+        guard let token else { continue }
+        logger.info("a later token was found in the store, which is used from now on", metadata: ["jti": "\(token.id)"])
+        gatewayToken = nil
+        perform(hold(&schedule))
+        board.tokenChanged()
       case .refreshed(let adoption):
         adoption.notice.log(to: logger)
         gatewayToken = nil
@@ -102,7 +125,8 @@ final class TokenCare: Sendable {
         storing = Task { await storeAgain() }
       case .failed(let failure):
         gatewayToken = failure.unverified
-        let actions = generator.withLock { schedule.failed(at: date(), using: &$0) }
+        let needsLine = gatewayToken == nil
+        let actions = generator.withLock { schedule.failed(at: date(), needsLine: needsLine, using: &$0) }
         logger.warning(
           "the token could not be refreshed",
           metadata: [
@@ -113,8 +137,11 @@ final class TokenCare: Sendable {
     }
     waking?.cancel()
     storing?.cancel()
+    await looking?.value
+    await storing?.value
     // What the gateway has answered is stored: it has forgotten the token before.
     await refreshing?.value
+    await storeOnceMore()
   }
 
   private func hold(_ schedule: inout RefreshSchedule) -> [RefreshSchedule.Action] {
@@ -134,8 +161,7 @@ final class TokenCare: Sendable {
       return .failed(failure)
     } catch let fault as TokenFault {
       // The gateway has forgotten the old token, so its answer is not thrown away.
-      let isOpen = fault.kind == .keysUnavailable
-      return .failed(RefreshFailure(sentence: fault.sentence, unverified: isOpen ? compact : nil))
+      return .failed(RefreshFailure(sentence: fault.sentence, unverified: fault.isForWantOfKeys ? compact : nil))
     } catch {
       return .failed(RefreshFailure(sentence: "The line was lost."))
     }
@@ -162,12 +188,16 @@ final class TokenCare: Sendable {
     return token
   }
 
+  private func lookAgain() async { event.yield(.lookedAgain(await vault.lookAgain(at: date()))) }
+
   /// Tries until the token that is used is stored, too.
   private func storeAgain() async {
-    while (try? await clock.sleep(for: Self.storeAgainAfter)) != nil {
-      guard vault.isUnstored else { continue }
-      if await vault.storeAgain(at: date()) == nil { logger.info("the token is stored now") }
-    }
+    while (try? await clock.sleep(for: Self.storeAgainAfter)) != nil { await storeOnceMore() }
+  }
+
+  private func storeOnceMore() async {
+    guard vault.isUnstored else { return }
+    if await vault.storeAgain(at: date()) == nil { logger.info("the token is stored now") }
   }
 }
 

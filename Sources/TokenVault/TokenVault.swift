@@ -18,6 +18,8 @@ package final class TokenVault: Sendable {
     /// The current token, while the store does not have it.
     var unstored: AgentToken?
     var triedSettings: Bool
+    /// Whether the store could not be read, or not all in it be judged, so that it may have a later token than the current.
+    var mayHaveMissed: Bool
   }
 
   /// What the start had to say, for the log.
@@ -47,10 +49,14 @@ package final class TokenVault: Sendable {
     let scan = await VaultScan(settings, .readWrite, at: now, clock: clock)
     var notices = settings.trust.warnings + scan.notices(hasStore: settings.store != nil)
     notices += await scan.takeLegacyOver(at: now)
-    guard let best = scan.best, let token = best.check.usable else { throw scan.fault }
+    guard let best = scan.best, let token = best.check.usable else {
+      await scan.store?.close()
+      throw scan.fault
+    }
     notices.append(scan.choice(best.origin, token, at: now))
     let state = State(
-      current: token, origin: best.origin, store: scan.store, unstored: nil, triedSettings: best.origin == .settings)
+      current: token, origin: best.origin, store: scan.store, unstored: nil, triedSettings: best.origin == .settings,
+      mayHaveMissed: scan.isIncomplete)
     return TokenVault(settings, scan.settings?.usable, state, notices, clock)
   }
 
@@ -67,11 +73,17 @@ package final class TokenVault: Sendable {
   ///
   /// If only the store fails, the token is used nevertheless, and ``Adoption/storeFault`` says so: try
   /// ``storeAgain(at:)`` later.
-  /// - Throws: ``TokenFault``, if it fails a check or is for another path; ``current`` stays. If its kind is
-  ///   `keysUnavailable`, call this again with the same answer: the gateway has forgotten the old token.
+  /// - Throws: ``TokenFault``, if it fails a check or is for another path; ``current`` stays. If that is for want of keys,
+  ///   the answer is stored all the same, for the next start to verify, and this is to be called again with it: the gateway
+  ///   has forgotten the old token.
   package func adopt(refreshed compact: String, at now: Date) async throws(TokenFault) -> Adoption {
     let check = await settings.trust.check(compact, at: now)
-    if let fault = check.fault { throw fault }
+    if let fault = check.fault {
+      if fault.isForWantOfKeys, let token = check.token, token.pathID == current.pathID {
+        _ = await save(token, at: now)
+      }
+      throw fault
+    }
     guard let token = check.usable else { throw TokenFault(.malformed, "The refreshed token cannot be read.") }
     guard token.pathID == current.pathID else {
       throw TokenFault(.otherPath, "The refreshed token is for another path_id than the one that it replaces.")
@@ -118,6 +130,30 @@ package final class TokenVault: Sendable {
       return token
     }
   }
+
+  /// After the gateway refused ``current`` with 403: looks at everything again, if at the start the store could not be read,
+  /// or a token not be verified for want of keys. One that passes now and was issued later becomes current.
+  /// - Returns: The token to try; `nil`, if there is none.
+  package func lookAgain(at now: Date) async -> AgentToken? {
+    guard let before = state.withLock({ $0.mayHaveMissed ? $0.current : nil }) else { return nil }
+    let scan = await VaultScan(settings, .readWrite, at: now, clock: clock)
+    _ = await scan.takeLegacyOver(at: now)
+    return state.withLock { state in
+      state.mayHaveMissed = scan.isIncomplete
+      state.store = state.store ?? scan.store
+      guard let best = scan.best, let token = best.check.usable, token.issuedAt > before.issuedAt,
+        token.pathID == before.pathID, state.current.rawValue == before.rawValue
+      else { return nil }
+      state.current = token
+      state.origin = best.origin
+      state.unstored = nil
+      state.triedSettings = best.origin == .settings
+      return token
+    }
+  }
+
+  /// Closes the store, so that no log of it is left beside the file. The vault is not used afterwards.
+  package func close() async { await state.withLock { $0.store }?.close() }
 
   /// Deletes all tokens of ours from a store, for `telephone token forget`. The Go program's rows stay, and are not taken
   /// over again unless it changes them. Where there is no file, none is made.

@@ -67,6 +67,9 @@ struct VaultScan: Sendable {
     return usable.max { Self.rank($0) < Self.rank($1) }
   }
 
+  /// Whether there may be a better one: the store could not be read, or keys are missing.
+  var isIncomplete: Bool { storeFault != nil || candidates.contains { $0.check.fault?.isForWantOfKeys == true } }
+
   private static func rank(_ candidate: Candidate) -> (Date, Date, Int) {
     guard let token = candidate.check.usable else { return (.distantPast, .distantPast, 0) }
     let place: [TokenOrigin] = [.settings, .legacy, .store]

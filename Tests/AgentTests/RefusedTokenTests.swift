@@ -110,4 +110,28 @@ import TokenVault
       for token in [refreshed, first] { #expect(error?.sentence.contains(token.rawValue) == false) }
     }
   }
+
+  @Test func `a store that was not there at the start is read when the gateway refuses the token`() async throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/telephone-refused-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    let store = try StoreSettings(path: folder + "/telephone.db", secret: String(repeating: "s", count: 32))
+    let settings = VaultSettings(token: try token().rawValue, trust: .off, store: store)
+    let stored = try token(id: "stored", issuedAt: now.addingTimeInterval(1))
+    let earlier = try await TokenVault.open(settings, at: now)
+    #expect(try await earlier.adopt(refreshed: stored.rawValue, at: now).isStored)
+    await earlier.close()
+    try FileManager.default.moveItem(atPath: folder, toPath: folder + "-away")
+    var bench = Bench()
+    bench.vault = try await TokenVault.open(settings, at: now)
+    bench.change = { $0.refusedTokenWait = .seconds(300) }
+    try FileManager.default.moveItem(atPath: folder + "-away", toPath: folder)
+    let gateway = PickyGateway(wanted: stored)
+    try await run(bench, gateway) { agent, _ in
+      #expect(await gateway.shown.next() == settings.token)
+      #expect(await gateway.shown.next() == stored.rawValue)
+      while agent.status.phase != .up { await Task.yield() }
+      #expect(agent.vault.origin == .store)
+    }
+  }
 }

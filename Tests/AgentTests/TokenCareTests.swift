@@ -2,6 +2,7 @@ import Agent
 import Foundation
 import HTTPTypes
 import HTTPWire
+import KeySets
 import PhoenixChannels
 import Synchronization
 import TestSupport
@@ -80,9 +81,11 @@ import TokenVault
       _ = schedule.failed(at: time.now, using: &lowest)
     }
     let wait = (schedule.nextRefresh ?? start).timeIntervalSince(time.now)
-    await clock.untilSomebodySleeps(for: .seconds(wait))
+    // It looks at the time of day at least so often.
+    let sleep = min(wait, RefreshSchedule.longestSleep)
+    await clock.untilSomebodySleeps(for: .seconds(sleep))
     time.advance(by: wait)
-    clock.advance(by: .seconds(wait))
+    clock.advance(by: .seconds(sleep))
   }
 
   @Test func `a channel that crashes while a token is asked for brings the old one into no log`() async throws {
@@ -202,5 +205,88 @@ import TokenVault
     running.cancel()
     _ = await running.result
     await server.shutdown()
+  }
+
+  /// A key set that can be away, with tokens that its key has signed.
+  private final class Keys: KeySource {
+    /// As ``token(pathID:id:issuedAt:lifetime:)`` makes them, issued at ``now`` and 1710 s later.
+    static let (first, second) = (
+      "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJzIiwianRpIjoiaiIsInBhdGhfaWQiOiJwIiwiaWF0IjoxMDAwMDAwLCJleHAiOjEwMDM2MDB9."
+        + "EAgzh4Cj8izcb3i9ejdBZMYzSK-Uu0TfcdO4PdHjajjnBQZgg70g2xk5GoM-MttBI9uG5A0SZNP1gX1_9I-yBw",
+      "eyJhbGciOiJFZERTQSJ9."
+        + "eyJzdWIiOiJzIiwianRpIjoic2Vjb25kIiwicGF0aF9pZCI6InAiLCJpYXQiOjEwMDE3MTAsImV4cCI6MTAwNTMxMH0."
+        + "r1wzKvvMURdy4XoOBgKzND0nuh1RWwPfEJgiZ0_tkwvFLHlJlZDou7bsRAvouAxaZj_rrVyYMMcEfTXH5W60Cg"
+    )
+
+    private let isAway = Mutex(false)
+
+    func beAway(_ isAway: Bool) { self.isAway.withLock { $0 = isAway } }
+
+    func keys() async throws(KeySetError) -> KeySet {
+      guard !isAway.withLock({ $0 }) else { throw KeySetError(.unavailable, "The key set is away.") }
+      return try KeySet(
+        jwks: #"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"}]}"#)
+    }
+
+    func keysAfterMiss(of keyID: String?) async throws(KeySetError) -> KeySet? { nil }
+  }
+
+  @Test func `an answer that waits for its keys is used when they come, though the line is lost meanwhile`()
+    async throws
+  {
+    let keys = Keys()
+    var bench = bench()
+    let change = bench.change
+    bench.change = {
+      change(&$0)
+      $0.refusedTokenWait = .seconds(5000)
+    }
+    bench.vault = try await TokenVault.open(
+      VaultSettings(token: Keys.first, trust: .keySet(keys), store: nil), at: now)
+    keys.beAway(true)
+    let handler = ForgetfulGateway(seen) { [seen] end in
+      try await end.join()
+      seen.send("joined with \(try Self.identity(of: end.target))")
+      while let message = try? await end.receive() {
+        guard message.event == "refresh_token" else { continue }
+        try await end.reply(to: message, "ok", ["token": .string(Keys.second)])
+        await end.socket.close(code: 1012, reason: "")
+      }
+    }
+    let server = try await HTTPServer.start(.init(), clock: ContinuousClock(), logger: quiet, handler: handler)
+    let agent = try await bench.agent(gateway: server.port)
+    let running = Task { try await agent.run() }
+    #expect(await seen.next() == "joined with j")
+    await untilRefresh(agent, bench.clock)
+    #expect(await seen.next() == "refused")
+    while agent.status.lines.first?.phase != .backingOff { await Task.yield() }
+    // The next try is 1 s after the one that failed.
+    await bench.clock.untilSomebodySleeps(for: .seconds(1))
+    keys.beAway(false)
+    time.advance(by: 1)
+    bench.clock.advance(by: .seconds(1))
+    #expect(await seen.next() == "joined with second")
+    running.cancel()
+    _ = await running.result
+    await server.shutdown()
+  }
+
+  @Test func `a token that the store refused is stored when the agent ends`() async throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/telephone-care-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let store = try StoreSettings(path: folder + "/telephone.db", secret: String(repeating: "s", count: 32))
+    let settings = VaultSettings(token: try token().rawValue, trust: .off, store: store)
+    var bench = bench()
+    // Its folder is not there yet.
+    bench.vault = try await TokenVault.open(settings, at: now)
+    try await bench.run(gateway([try next("second", at: 1710)])) { agent, _ in
+      #expect(await seen.next() == "joined with j")
+      await untilRefresh(agent, bench.clock)
+      while !agent.vault.isUnstored { await Task.yield() }
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    }
+    let next = try await TokenVault.open(settings, at: now)
+    #expect(next.current.id == "second")
+    #expect(next.origin == .store)
   }
 }

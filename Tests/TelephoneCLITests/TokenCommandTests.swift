@@ -151,6 +151,27 @@ struct TokenCommandTests {
     #expect(try await store.run("run").code == 69)
   }
 
+  @Test func `the Go program's file may take the place of the one that a start without a token has made`() async throws
+  {
+    let folder = try TemporaryFolder()
+    let file = folder.path + "/telephone.db"
+    let program = Program(environment: [
+      "SECRET_KEY_BASE": "legacy-secret-key-base-0123456789-0123456789-0123456789-0123456789", "TOKEN_DB_PATH": file,
+      "PLUGBOARD_URL": "ws://127.0.0.1:\(try RawClient.closedPort())/telephone/websocket", "MAX_RETRIES": "0",
+    ])
+    let empty = try await program.run("run")
+    #expect(empty.code == 69, "\(empty)")
+    // No log that would be taken into the other file.
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["telephone.db"])
+    try FileManager.default.removeItem(atPath: file)
+    try FileManager.default.copyItem(
+      atPath: "\(Program.root)/Tests/TokenVaultTests/Fixtures/telephone-time-string.db", toPath: file)
+    let taken = try await program.run("run")
+    #expect(taken.code == 75, "\(taken)")
+    #expect(taken.errors.contains("A token was taken over from the Go program's table."))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["telephone.db"])
+  }
+
   @Test func `forgetting needs the secret of a store`() async throws {
     let result = try await Program().run("token", "forget")
     #expect(result.code == 64)

@@ -11,13 +11,14 @@ import Testing
   /// Signs with ES256, as a gateway with a key pair would.
   struct KeyPair {
     let key = P256.Signing.PrivateKey()
+    var id = "key-1"
 
     func token(_ change: (inout [String: Any]) -> Void = { _ in }) throws -> String {
       var claims: [String: Any] = [
         "sub": "alice", "jti": "token-1", "path_id": "demo", "iat": 1_799_999_000, "exp": 1_800_003_600,
       ]
       change(&claims)
-      let header = try JSONSerialization.data(withJSONObject: ["alg": "ES256", "kid": "key-1"])
+      let header = try JSONSerialization.data(withJSONObject: ["alg": "ES256", "kid": id])
       let payload = try JSONSerialization.data(withJSONObject: claims)
       let input = [header, payload].map(Self.encode).joined(separator: ".")
       let signature = try key.signature(for: Data(input.utf8)).rawRepresentation
@@ -27,7 +28,7 @@ import Testing
     var keySet: [UInt8] {
       let raw = key.publicKey.rawRepresentation
       let (x, y) = (Self.encode(raw.prefix(32)), Self.encode(raw.suffix(32)))
-      return Array(#"{"keys":[{"kty":"EC","crv":"P-256","kid":"key-1","x":"\#(x)","y":"\#(y)"}]}"#.utf8)
+      return Array(#"{"keys":[{"kty":"EC","crv":"P-256","kid":"\#(id)","x":"\#(x)","y":"\#(y)"}]}"#.utf8)
     }
 
     static func encode(_ data: Data) -> String {

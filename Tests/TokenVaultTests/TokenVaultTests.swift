@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import KeySets
 import Logging
+import Synchronization
 import TestSupport
 import Testing
 
@@ -219,5 +220,109 @@ import Testing
     #expect(vault.useSettingsToken(at: today)?.id == "first")
     let only = try await TokenVault.open(try settings(try compact("first", age: 5), nil), at: today)
     #expect(only.useSettingsToken(at: today) == nil)
+  }
+
+  /// A key set that can be away, and change.
+  private final class Keys: KeySource {
+    private let set: Mutex<KeySet?>
+
+    init(_ pair: TokenTrustTests.KeyPair?) throws { set = Mutex(try pair.map { try KeySet(jwks: $0.keySet) }) }
+
+    func change(to pair: TokenTrustTests.KeyPair?) throws {
+      let new = try pair.map { try KeySet(jwks: $0.keySet) }
+      set.withLock { $0 = new }
+    }
+
+    func keys() async throws(KeySetError) -> KeySet {
+      guard let set = set.withLock({ $0 }) else { throw KeySetError(.unavailable, "The key set is away.") }
+      return set
+    }
+
+    func keysAfterMiss(of keyID: String?) async throws(KeySetError) -> KeySet? { try await keys() }
+  }
+
+  @Test(arguments: [true, false])
+  func `an answer whose key is not there yet is stored, and used when the key is`(_ isAway: Bool) async throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    let (old, new) = (TokenTrustTests.KeyPair(), TokenTrustTests.KeyPair(id: "key-2"))
+    let keys = try Keys(old)
+    let settings = VaultSettings(token: try old.token(), trust: .keySet(keys), store: try folder.settings())
+    let vault = try await TokenVault.open(settings, at: today)
+    let answer = try new.token {
+      $0["jti"] = "second"
+      $0["iat"] = 1_799_999_500
+    }
+    // The key set is away, or has only the old key.
+    try keys.change(to: isAway ? nil : old)
+    let fault = await #expect(throws: TokenFault.self) { try await vault.adopt(refreshed: answer, at: today) }
+    #expect(fault?.kind == (isAway ? .keysUnavailable : .keyNotFound))
+    #expect(fault?.isForWantOfKeys == true)
+    #expect(vault.current.id == "token-1")
+    if isAway {
+      // A restart in between waits for the keys, and takes no older token meanwhile.
+      let early = await #expect(throws: TokenFault.self) { try await TokenVault.open(settings, at: today) }
+      #expect(early?.kind == .keysUnavailable)
+    }
+    try keys.change(to: new)
+    #expect(try await TokenVault.open(settings, at: today).current.id == "second")
+    #expect(try await vault.adopt(refreshed: answer, at: today).isStored)
+    #expect(vault.current.id == "second")
+  }
+
+  @Test func `a token that could not be judged at the start is found after a 403`() async throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    let (old, new) = (TokenTrustTests.KeyPair(), TokenTrustTests.KeyPair(id: "key-2"))
+    let stored = try new.token {
+      $0["jti"] = "second"
+      $0["iat"] = 1_799_999_500
+    }
+    try await folder.store().save(try AgentToken(stored), at: today)
+    let keys = try Keys(old)
+    let settings = VaultSettings(token: try old.token(), trust: .keySet(keys), store: try folder.settings())
+    let vault = try await TokenVault.open(settings, at: today)
+    #expect(vault.current.id == "token-1")
+    #expect(await vault.lookAgain(at: today) == nil)
+    try keys.change(to: new)
+    #expect(await vault.lookAgain(at: today)?.id == "second")
+    #expect(vault.current.id == "second")
+    #expect(vault.origin == .store)
+  }
+
+  @Test func `a store that was locked at the start is read after a 403, once`() async throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    try await folder.store().save(try token("stored", age: 10), at: today)
+    let settings = VaultSettings(
+      token: try compact("first", age: 20), trust: try .secret(secret, from: .tokenSecret),
+      store: try folder.settings(timeout: .milliseconds(50)))
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let other = try DatabaseQueue(path: folder.database, configuration: configuration)
+    try await other.writeWithoutTransaction { db in try db.execute(sql: "BEGIN IMMEDIATE") }
+    let vault = try await TokenVault.open(settings, at: today, clock: TestClock())
+    #expect(vault.current.id == "first")
+    #expect(await vault.lookAgain(at: today) == nil)
+    try await other.writeWithoutTransaction { db in try db.execute(sql: "ROLLBACK") }
+    #expect(await vault.lookAgain(at: today)?.id == "stored")
+    #expect(vault.current.id == "stored")
+    #expect(vault.origin == .store)
+    // What comes later is not looked for.
+    try await folder.store().save(try token("later", age: 5), at: today)
+    #expect(await vault.lookAgain(at: today) == nil)
+    _ = try await vault.adopt(refreshed: try compact("next"), at: today)
+    #expect(try await folder.store().ids().first == "next")
+  }
+
+  @Test func `no log is left beside a store that is closed, nor after a start that failed`() async throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    #expect(await fault(try settings(nil, folder))?.kind == .missing)
+    #expect(folder.names == ["telephone.db"])
+    let vault = try await TokenVault.open(try settings(try compact("first", age: 30), folder), at: today)
+    _ = try await vault.adopt(refreshed: try compact("second"), at: today)
+    await vault.close()
+    #expect(folder.names == ["telephone.db"])
   }
 }

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import PipelineFile
 import TelephoneKit
+import TokenVault
 
 /// `telephone run [PIPELINE]`
 struct Run: AsyncParsableCommand {
@@ -56,14 +57,14 @@ struct Run: AsyncParsableCommand {
       path: self.pipeline, flags: flags.values, environmentFile: self.source.environmentFile, registry: Shelf.registry)
     let files = ReadFiles()
     let pipeline = LivePipeline(try await build(origin, noting: files, logger))
+    let start = AgentStart { [accessLog, log] in
+      let vault = try await OpenVault(settings: settings.vault, logger: logger).open()
+      return Agent(
+        settings: settings.agent, pipeline: pipeline, vault: vault, logger: logger,
+        observers: [accessLog.observer(log, label: "telephone")].compactMap(\.self), recorder: recorder)
+    }
     let result: Result<Void, any Error>
     do {
-      let start = AgentStart { [accessLog, log] in
-        let vault = try await OpenVault(settings: settings.vault, logger: logger).open()
-        return Agent(
-          settings: settings.agent, pipeline: pipeline, vault: vault, logger: logger,
-          observers: [accessLog.observer(log, label: "telephone")].compactMap(\.self), recorder: recorder)
-      }
       let manager = ServiceManager.of(ProcessInfo.processInfo.environment, logger: logger)
       let reloader = PipelineReloader(pipeline, from: origin, files: files, logger: logger)
       let process = AgentProcess(
@@ -76,6 +77,7 @@ struct Run: AsyncParsableCommand {
     }
     await pipeline.shutdown()
     await recorder?.flush()
+    await start.agent?.vault.close()
     do {
       try result.get()
     } catch let error as AgentError {

@@ -9,7 +9,7 @@ extension Token {
     static let configuration = CommandConfiguration(
       abstract: "Show what the settings and the store hold, and whether it can be used.",
       discussion: """
-        Shows the claims, the time that is left, which checks pass, and what to do; never a token. Nothing is changed. The \
+        Shows the claims, the time that is left, which checks pass, and what to do; never a token. No token is changed. The \
         settings are those of telephone run. Exit code 0 if there is a token to dial with, 1 if not.
 
         EXAMPLES:

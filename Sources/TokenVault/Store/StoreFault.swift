@@ -65,7 +65,11 @@ package struct StoreFault: Error, CustomStringConvertible {
     case .SQLITE_FULL: return (.full, "cannot grow: the disk is full. Make room.")
     case .SQLITE_CORRUPT, .SQLITE_NOTADB: return (.corrupt, "is damaged.")
     case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN, .SQLITE_AUTH:
-      return (.file, "cannot be opened for writing. Look at the owner and the mode of it and of its folder.")
+      return (
+        .file,
+        "cannot be opened. Also who only reads must be able to write to it and to make files in its folder: look at the "
+          + "owner and the mode of both."
+      )
     case .SQLITE_CONSTRAINT: return (.nonsense, "refused a row that makes no sense.")
     case .SQLITE_IOERR: return (.failed, "could not be read or written. Look whether the disk is full or failing.")
     default: return (.failed, "cannot be used.")

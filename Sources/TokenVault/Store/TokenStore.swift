@@ -59,6 +59,18 @@ package final class TokenStore: Sendable {
     }
   }
 
+  /// Closes the file. The last one that has it open takes its write-ahead log into it and removes that.
+  func close() async {
+    let (database, settings) = (database, settings)
+    let late: @Sendable () -> StoreFault = { Self.timedOut(settings) }
+    try? await BoundedCall<Void>.wait(atMost: settings.timeout, clock, late: late) { end in
+      DispatchQueue.global().async {
+        try? database.close()
+        end(.success(()))
+      }
+    }
+  }
+
   private static func timedOut(_ settings: StoreSettings) -> StoreFault {
     StoreFault(
       .timedOut, "The token store \(settings.path) did not answer within DB_TIMEOUT. Look whether its disk is well.")

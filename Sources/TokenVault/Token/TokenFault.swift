@@ -13,6 +13,8 @@ package struct TokenFault: Error, Equatable, CustomStringConvertible {
     case notYetValid
     /// No key that is trusted made its signature, or its algorithm is not one that is trusted.
     case badSignature
+    /// The key set that was fetched has no key that fits it. A newer key set may.
+    case keyNotFound
     /// The keys to verify with cannot be had now, so nothing is known of the token. Worth another try.
     case keysUnavailable
     /// A refreshed token is for another `path_id` than the one that it replaces.
@@ -31,4 +33,7 @@ package struct TokenFault: Error, Equatable, CustomStringConvertible {
   }
 
   package var description: String { sentence }
+
+  /// Whether the same token may pass later, when other keys are there.
+  package var isForWantOfKeys: Bool { kind == .keysUnavailable || kind == .keyNotFound }
 }

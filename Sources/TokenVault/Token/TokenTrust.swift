@@ -97,7 +97,8 @@ package struct TokenTrust: Sendable {
       case .keysUnavailable:
         return (TokenFault(.keysUnavailable, keysUnavailable(error)), nil)
       case .algorithmNotAllowed, .keyNotFound, .badSignature:
-        return (TokenFault(.badSignature, "The token's signature fails. \(error.sentence) \(remedy)"), nil)
+        let kind: TokenFault.Kind = error.kind == .keyNotFound && source == .keySet ? .keyNotFound : .badSignature
+        return (TokenFault(kind, "The token's signature fails. \(error.sentence) \(remedy)"), nil)
       }
     }
   }
