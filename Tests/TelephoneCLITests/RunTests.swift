@@ -29,19 +29,6 @@ struct RunTests {
     #expect(!told.errors.contains("not.a.token"))
   }
 
-  @Test func `the flag of a setting is its name in lower case with dashes, and both stand in the documentation`()
-    async throws
-  {
-    let help = try await Program().run("run", "--help").output
-    let page = try String(contentsOfFile: "\(Program.root)/docs/settings.md", encoding: .utf8)
-    let flags = help.matches(of: /--([a-z-]+) <value>\s+([A-Z_]+):/)
-    #expect(flags.count > 25)
-    for flag in flags {
-      #expect(flag.1 == flag.2.lowercased().replacing("_", with: "-"))
-      #expect(page.contains("`\(flag.2)`"), "\(flag.2)")
-    }
-  }
-
   @Test func `a credential in a wrong setting is not shown`() async throws {
     for url in ["http://user:SECRETPW@gateway/?token=SECRETT", "ws://user:SECRETPW@gateway/socket"] {
       let result = try await Program(environment: ["PLUGBOARD_URL": url]).run("run")
