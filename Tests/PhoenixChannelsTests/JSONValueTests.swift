@@ -35,6 +35,17 @@ import Testing
     }
   }
 
+  @Test func `arrays, objects and values are counted, and bounded`() throws {
+    let objects = String(repeating: #"{"":0},"#, count: 1_000_000)
+    let many = #expect(throws: JSONError.self) { try JSONValue(parsing: "[\(objects)0]") }
+    // The array is one, too.
+    #expect(many == JSONError(kind: .tooMany, offset: 1 + 7 * (JSONValue.maxContainers - 1)))
+    let numbers = "[" + String(repeating: "0,", count: JSONValue.maxValues - 2) + "0"
+    #expect(throws: Never.self) { try JSONValue(parsing: numbers + "]") }
+    let more = #expect(throws: JSONError.self) { try JSONValue(parsing: numbers + ",0]") }
+    #expect(more?.kind == .tooMany)
+  }
+
   @Test func `a value is written compactly, with its names in order`() throws {
     let value: JSONValue = ["b": [1, 2.5, nil, true], "a": "x\"\n\u{1}/é", "c": .number(.infinity)]
     #expect(value.text == #"{"a":"x\"\n\u0001/é","b":[1,2.5,null,true],"c":null}"#)

@@ -4,6 +4,8 @@ package struct JSONError: Error, Sendable, Equatable {
     case malformed
     /// Arrays and objects nest deeper than ``JSONValue/maxDepth``.
     case tooDeep
+    /// There are more arrays and objects than ``JSONValue/maxContainers``, or more values than ``JSONValue/maxValues``.
+    case tooMany
   }
 
   package var kind: Kind
@@ -17,7 +19,8 @@ package struct JSONError: Error, Sendable, Equatable {
 }
 
 extension JSONValue {
-  /// Decodes JSON text (RFC 8259): strict, nested at most ``maxDepth`` deep. Of two members with one name the last
+  /// Decodes JSON text (RFC 8259): strict, nested at most ``maxDepth`` deep, with at most ``maxContainers`` arrays and
+  /// objects and ``maxValues`` values: each takes memory that its text does not show. Of two members with one name the last
   /// counts. Lone surrogates in `\u` escapes are refused.
   package init(parsing text: String) throws(JSONError) {
     var text = text
@@ -33,6 +36,9 @@ extension JSONValue {
 private struct JSONParser {
   let octets: UnsafeBufferPointer<UInt8>
   var index = 0
+  /// How many more there may be.
+  private var containersLeft = JSONValue.maxContainers
+  private var valuesLeft = JSONValue.maxValues
 
   init(octets: UnsafeBufferPointer<UInt8>) {
     self.octets = octets
@@ -59,6 +65,8 @@ private struct JSONParser {
 
   private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
     skipSpace()
+    valuesLeft -= 1
+    guard valuesLeft >= 0 else { throw JSONError(kind: .tooMany, offset: index) }
     switch current {
     case UInt8(ascii: "{"): return try object(depth: depth + 1)
     case UInt8(ascii: "["): return try array(depth: depth + 1)
@@ -78,16 +86,26 @@ private struct JSONParser {
     return value
   }
 
-  private mutating func array(depth: Int) throws(JSONError) -> JSONValue {
+  /// At the beginning of an array or object.
+  private mutating func enter(depth: Int) throws(JSONError) {
     guard depth <= JSONValue.maxDepth else { throw JSONError(kind: .tooDeep, offset: index) }
+    containersLeft -= 1
+    guard containersLeft >= 0 else { throw JSONError(kind: .tooMany, offset: index) }
     index += 1
+  }
+
+  private mutating func array(depth: Int) throws(JSONError) -> JSONValue {
+    try enter(depth: depth)
     skipSpace()
     if current == UInt8(ascii: "]") {
       index += 1
       return .array([])
     }
+    let first = try value(depth: depth)
+    guard try more(end: UInt8(ascii: "]")) else { return .array([first]) }
     var values: [JSONValue] = []
     values.reserveCapacity(5)
+    values.append(first)
     while true {
       values.append(try value(depth: depth))
       if try !more(end: UInt8(ascii: "]")) { return .array(values) }
@@ -95,25 +113,32 @@ private struct JSONParser {
   }
 
   private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
-    guard depth <= JSONValue.maxDepth else { throw JSONError(kind: .tooDeep, offset: index) }
-    index += 1
+    try enter(depth: depth)
     skipSpace()
     if current == UInt8(ascii: "}") {
       index += 1
       return .object([:])
     }
+    let first = try member(depth: depth)
+    guard try more(end: UInt8(ascii: "}")) else { return .object([first.name: first.value]) }
     // Room for what most objects have: to grow would hash the names anew.
     var members = [String: JSONValue](minimumCapacity: 8)
+    members[first.name] = first.value
     while true {
-      skipSpace()
-      guard current == UInt8(ascii: "\"") else { throw malformed }
-      let name = try string()
-      skipSpace()
-      guard current == UInt8(ascii: ":") else { throw malformed }
-      index += 1
-      members[name] = try value(depth: depth)
+      let next = try member(depth: depth)
+      members[next.name] = next.value
       if try !more(end: UInt8(ascii: "}")) { return .object(members) }
     }
+  }
+
+  private mutating func member(depth: Int) throws(JSONError) -> (name: String, value: JSONValue) {
+    skipSpace()
+    guard current == UInt8(ascii: "\"") else { throw malformed }
+    let name = try string()
+    skipSpace()
+    guard current == UInt8(ascii: ":") else { throw malformed }
+    index += 1
+    return (name, try value(depth: depth))
   }
 
   /// After an element: whether another one follows.

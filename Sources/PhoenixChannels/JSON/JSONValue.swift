@@ -14,6 +14,12 @@ package enum JSONValue: Sendable, Hashable {
   /// How deep arrays and objects may nest in what is decoded. Default of the decoder, and its only value.
   package static let maxDepth = 64
 
+  /// How many arrays and objects one text may have that is decoded.
+  package static let maxContainers = 65_536
+
+  /// How many values one text may have that is decoded, arrays and objects among them.
+  package static let maxValues = 1_048_576
+
   /// The member of an object; nil for another kind of value, or no such member.
   package subscript(key: String) -> JSONValue? {
     if case .object(let members) = self { members[key] } else { nil }
