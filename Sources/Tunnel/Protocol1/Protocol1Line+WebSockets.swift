@@ -14,10 +14,11 @@ extension Protocol1Line {
     var exchange: Int
   }
 
-  func receiveConnect(_ payload: JSONValue) async {
+  func receiveConnect(_ payload: JSONValue) {
     do {
       let request = try HandshakeRequest(.connect, payload)
-      let socket = TunnelSocket(id: request.id, role: .telephone, channel: channel, bounds: settings.webSockets)
+      let socket = TunnelSocket(
+        id: request.id, role: .telephone, channel: channel, bounds: settings.webSockets, answers: answers)
       let sink = HandshakeSink(request, socket: socket, channel: channel, counters: counters)
       guard state.withLock({ $0.connections[request.id] == nil }) else {
         return ignore(PayloadFault(requestID: nil, field: "connection_id", "is that of an open WebSocket"))
@@ -29,15 +30,16 @@ extension Protocol1Line {
         await self.run(request.request, id: request.id, into: sink)
         self.state.withLock { $0.connections[request.id] = nil }
       }
-      if refusal != nil { await turnAway(sink) }
+      if refusal != nil { turnAway(sink) }
     } catch {
       guard let id = error.requestID else { return ignore(error) }
       counters.count { $0.malformed += 1 }
-      try? await channel.push("ws_error", TunnelSocket.errorPayload(id, SocketFault(error)))
+      let payload = TunnelSocket.errorPayload(id, SocketFault(error))
+      answers.send { [channel] in try? await channel.push("ws_error", payload) }
     }
   }
 
-  func receiveCheck(_ payload: JSONValue) async {
+  func receiveCheck(_ payload: JSONValue) {
     do {
       let request = try HandshakeRequest(.check, payload)
       let sink = HandshakeSink(request, socket: nil, channel: channel, counters: counters)
@@ -49,37 +51,38 @@ extension Protocol1Line {
         await self.run(request.request, id: request.id, into: sink)
         timer.cancel()
       }
-      if refusal != nil { await turnAway(sink) }
+      if refusal != nil { turnAway(sink) }
     } catch {
       guard let id = error.requestID else { return ignore(error) }
       counters.count { $0.malformed += 1 }
-      try? await channel.push(
-        "ws_check_result",
-        ["check_id": .string(id), "supported": false, "reason": .string(SocketFault(error).rawValue)])
+      let payload: JSONValue = [
+        "check_id": .string(id), "supported": false, "reason": .string(SocketFault(error).rawValue),
+      ]
+      answers.send { [channel] in try? await channel.push("ws_check_result", payload) }
     }
   }
 
-  func receiveFrame(_ payload: JSONValue) async {
+  func receiveFrame(_ payload: JSONValue) {
     do {
       let frame = try SocketFrame(payload)
       // Frames for a connection that has ended are on their way for a while.
       guard let connection = connection(frame.connectionID) else { return }
-      if await !connection.socket.take(frame) { counters.count { $0.overruns += 1 } }
+      if !connection.socket.take(frame) { counters.count { $0.overruns += 1 } }
     } catch {
       guard let id = error.requestID, let connection = connection(id) else { return ignore(error) }
       counters.count { $0.malformed += 1 }
-      await connection.socket.takeInvalidFrame()
+      connection.socket.takeInvalidFrame()
     }
   }
 
-  func receiveClose(_ payload: JSONValue) async {
+  func receiveClose(_ payload: JSONValue) {
     do {
       let close = try SocketClose(payload)
       guard let connection = connection(close.connectionID) else { return }
       // A client that goes before its WebSocket is open cancels the handshake.
       if connection.sink.claim() {
         cancel(connection.exchange)
-        try? await channel.push("ws_closed", close.payload)
+        answers.send { [channel] in try? await channel.push("ws_closed", close.payload) }
       } else {
         connection.socket.take(close)
       }
@@ -93,8 +96,8 @@ extension Protocol1Line {
 
   private func connection(_ id: String) -> Connection? { state.withLock { $0.connections[id] } }
 
-  private func turnAway(_ sink: HandshakeSink) async {
+  private func turnAway(_ sink: HandshakeSink) {
     counters.count { $0.turnedAway += 1 }
-    await sink.refuse(.connectionRefused)
+    answers.send { await sink.refuse(.connectionRefused) }
   }
 }

@@ -26,6 +26,8 @@ package final class Protocol1Line: ExchangeLine {
   let counters: TunnelCounters
   let logger: Logger
   let executor: (any TaskExecutor)?
+  /// What is answered without an exchange.
+  let answers: SideAnswers
   let state = Mutex(State())
   private let tracer: Tracer?
   private let watch: ExchangeWatch?
@@ -45,6 +47,7 @@ package final class Protocol1Line: ExchangeLine {
     self.logger = logger
     self.tracer = tracer
     self.executor = executor
+    answers = SideAnswers(on: executor)
     self.watch = watch
   }
 
@@ -60,14 +63,16 @@ package final class Protocol1Line: ExchangeLine {
     await receive(event: message.event, payload: payload)
   }
 
-  /// Takes an event. It returns when the exchange that it begins waits for something.
+  /// Takes an event. It returns when the exchange that it begins waits for something; a refusal is not waited for, but for
+  /// too many of them.
   package func receive(event: String, payload: JSONValue) async {
+    await answers.untilFew()
     switch event {
-    case "proxy_req": await receiveRequest(payload)
-    case "ws_connect": await receiveConnect(payload)
-    case "ws_check": await receiveCheck(payload)
-    case "ws_frame": await receiveFrame(payload)
-    case "ws_close": await receiveClose(payload)
+    case "proxy_req": receiveRequest(payload)
+    case "ws_connect": receiveConnect(payload)
+    case "ws_check": receiveCheck(payload)
+    case "ws_frame": receiveFrame(payload)
+    case "ws_close": receiveClose(payload)
     default:
       counters.count { $0.unknownEvents += 1 }
       logger.debug("unknown event ignored", metadata: ["event": "\(event.prefix(64))"])
@@ -79,7 +84,7 @@ package final class Protocol1Line: ExchangeLine {
     state.withLock { $0.isDraining = true }
   }
 
-  /// Takes no new exchange from now on and returns when none runs.
+  /// Takes no new exchange from now on and returns when none runs, and all that were turned away are told so.
   package func drain() async {
     beginDraining()
     await withCheckedContinuation { continuation in
@@ -90,6 +95,7 @@ package final class Protocol1Line: ExchangeLine {
       }
       if isIdle { continuation.resume() }
     }
+    await answers.finish()
   }
 
   /// The line is lost: every exchange is cancelled, and awaited.
@@ -102,15 +108,15 @@ package final class Protocol1Line: ExchangeLine {
     await drain()
   }
 
-  private func receiveRequest(_ payload: JSONValue) async {
+  private func receiveRequest(_ payload: JSONValue) {
     do {
       let request = try ProxyRequest(payload)
       guard let refusal = begin({ _ in await self.run(request) }) else { return }
       counters.count { $0.turnedAway += 1 }
-      await refuse(request.requestID, refusal)
+      refuse(request.requestID, refusal)
     } catch {
       guard let id = error.requestID else { return ignore(error) }
-      await refuse(id, Refusal(status: .badRequest, code: "malformed-request", error.sentence))
+      refuse(id, Refusal(status: .badRequest, code: "malformed-request", error.sentence))
     }
   }
 
@@ -134,9 +140,9 @@ package final class Protocol1Line: ExchangeLine {
   }
 
   /// An answer that no pipeline has seen.
-  private func refuse(_ requestID: String, _ refusal: Refusal) async {
-    await Protocol1Sink(
-      requestID: requestID, settings: settings, line: channel, counters: counters, logger: logger
-    ).abort(refusal)
+  private func refuse(_ requestID: String, _ refusal: Refusal) {
+    let sink = Protocol1Sink(
+      requestID: requestID, settings: settings, line: channel, counters: counters, logger: logger)
+    answers.send { await sink.abort(refusal) }
   }
 }

@@ -10,6 +10,10 @@ import TelephoneKit
 /// An answer that breaks off, grows past the limit, or is not UTF-8 where it must be, is answered 502 in its place, with
 /// a code that says why; nothing of it has left before. 1xx heads and trailers cannot be carried and are left out.
 final class Protocol1Sink: Sink {
+  /// After so many parts of an answer, small ones are joined up to ``joinedSize``: each takes memory beside its octets.
+  private static let mostParts = 1024
+  private static let joinedSize = 16 * 1024
+
   private struct State {
     var status = 200
     var fields = HTTPFields()
@@ -55,7 +59,13 @@ final class Protocol1Sink: Sink {
           "The answer is larger than \(settings.maxResponseSize) octets, and protocol 1 carries answers only whole. "
             + "Raise MAX_RESPONSE_SIZE, or use a gateway that speaks protocol 2.")
       }
-      state.parts.append(chunk)
+      if state.parts.count > Self.mostParts, let last = state.parts.indices.last,
+        state.parts[last].readableBytes + chunk.readableBytes <= Self.joinedSize
+      {
+        state.parts[last].writeImmutableBuffer(chunk)
+      } else {
+        state.parts.append(chunk)
+      }
     }
   }
 

@@ -47,6 +47,58 @@ import Testing
     #expect(counters.values.delivered == 1)
   }
 
+  /// A channel whose pushes wait at a gate when they refuse something.
+  private final class Narrow: Protocol1Channel {
+    let inner: RecordingChannel
+    let gate = Gate()
+    init(_ inner: RecordingChannel) { self.inner = inner }
+
+    func push(_ event: String, _ payload: JSONValue) async throws {
+      if try JSONValue(parsing: payload.text).status == 400 { try await gate.enter() }
+      try await inner.push(event, payload)
+    }
+  }
+
+  @Test func `a refusal that cannot leave holds up no request behind it`() async throws {
+    let narrow = Narrow(channel)
+    let line = try line(channel: narrow) { _ in Response(text: "x") }
+    for number in 1..<SideAnswers.limit {
+      await line.receive(event: "proxy_req", payload: proxyRequest(["method": .missing], id: "bad-\(number)"))
+    }
+    await narrow.gate.waiting(SideAnswers.limit - 1)
+    await line.receive(event: "proxy_req", payload: proxyRequest(id: "good"))
+    #expect(await channel.payloads(1).map(\.id) == ["good"])
+    narrow.gate.open()
+    await line.drain()
+    #expect(channel.payloads.count == SideAnswers.limit)
+  }
+
+  @Test func `too many refusals that cannot leave hold up the line`() async throws {
+    let narrow = Narrow(channel)
+    let line = try line(channel: narrow) { _ in Response(text: "x") }
+    for number in 1...SideAnswers.limit {
+      await line.receive(event: "proxy_req", payload: proxyRequest(["method": .missing], id: "bad-\(number)"))
+    }
+    async let next: Void = line.receive(event: "proxy_req", payload: proxyRequest(id: "good"))
+    await narrow.gate.waiting(SideAnswers.limit)
+    #expect(channel.payloads.isEmpty)
+    narrow.gate.open()
+    await next
+    await line.drain()
+    #expect(channel.payloads.count == SideAnswers.limit + 1)
+  }
+
+  @Test func `an answer in many small parts is held in fewer`() async throws {
+    let sink = Protocol1Sink(
+      requestID: "r1", settings: Protocol1Settings(), line: channel, counters: counters, logger: quiet)
+    let octet = ByteBuffer(string: "a")
+    for _ in 0..<100_000 { try sink.write(octet) }
+    try await sink.end(nil)
+    let payload = try #require(channel.payloads.first)
+    #expect((payload["chunks"]?.arrayValue?.count ?? 0) <= 1100)
+    #expect(payload.wholeBody.utf8.count == 100_000)
+  }
+
   @Test func `an answer of exactly the limit passes`() async throws {
     let source = ScriptedBody(["1234", "5678"])
     let payload = try await answer(Protocol1Settings(maxResponseSize: 8)) { _ in Response(body: source.body()) }

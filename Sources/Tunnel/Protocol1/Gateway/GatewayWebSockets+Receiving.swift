@@ -10,7 +10,9 @@ extension GatewayWebSockets {
   package func receive(event: String, payload: JSONValue) async -> Bool {
     switch event {
     case "ws_connected": receiveConnected(payload)
-    case "ws_frame": await receiveFrame(payload)
+    case "ws_frame":
+      await answers.untilFew()
+      receiveFrame(payload)
     case "ws_closed": receiveClosed(payload)
     case "ws_error": receiveError(payload)
     case "ws_check_result": receiveCheckResult(payload)
@@ -29,13 +31,13 @@ extension GatewayWebSockets {
     }
   }
 
-  private func receiveFrame(_ payload: JSONValue) async {
+  private func receiveFrame(_ payload: JSONValue) {
     do {
       let frame = try SocketFrame(payload)
-      _ = await socket(frame.connectionID)?.take(frame)
+      _ = socket(frame.connectionID)?.take(frame)
     } catch {
       guard let id = error.requestID else { return }
-      await socket(id)?.takeInvalidFrame()
+      socket(id)?.takeInvalidFrame()
     }
   }
 

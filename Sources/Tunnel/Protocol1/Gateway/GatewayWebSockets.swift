@@ -18,6 +18,7 @@ package final class GatewayWebSockets: Sendable {
   private let bounds: WebSocketBounds
   private let clock: any Clock<Duration>
   private let newID: @Sendable () -> String
+  let answers = SideAnswers()
   let state = Mutex(State())
 
   /// - Parameter newID: makes a `connection_id` or `check_id`. Default: a random UUID.
@@ -46,7 +47,8 @@ package final class GatewayWebSockets: Sendable {
   ) async throws -> GatewayWebSocket {
     let request = HandshakeRequest(
       kind: .connect, id: newID(), path: path, queryString: queryString, fields: fields)
-    let socket = TunnelSocket(id: request.id, role: .gateway, channel: channel, bounds: bounds)
+    let socket = TunnelSocket(
+      id: request.id, role: .gateway, channel: channel, bounds: bounds, answers: answers)
     let answer = OneAnswer<String?>()
     let isLost = state.withLock { state in
       if state.isLost { return true }

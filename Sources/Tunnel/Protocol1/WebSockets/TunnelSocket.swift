@@ -30,13 +30,16 @@ final class TunnelSocket: WebSocketPeer {
   private let channel: any Protocol1Channel
   private let bounds: WebSocketBounds
   private let inbox: FrameInbox
+  private let answers: SideAnswers
   private let state = Mutex(State())
 
-  init(id: String, role: Role, channel: any Protocol1Channel, bounds: WebSocketBounds) {
+  /// - Parameter answers: what ends the WebSocket for the far side's doing leaves by these.
+  init(id: String, role: Role, channel: any Protocol1Channel, bounds: WebSocketBounds, answers: SideAnswers) {
     self.id = id
     self.role = role
     self.channel = channel
     self.bounds = bounds
+    self.answers = answers
     inbox = FrameInbox(bound: bounds.maxWaiting)
   }
 
@@ -51,7 +54,7 @@ final class TunnelSocket: WebSocketPeer {
       switch gather(opcode, bytes, isFinal) {
       case .incomplete: break
       case .message(let opcode, let bytes): try await push(opcode, bytes)
-      case .fault(let code): await end(with: code, "")
+      case .fault(let code): end(with: code, "")
       }
     case .ping(let bytes): try await push(.ping, bytes)
     case .pong(let bytes): try await push(.pong, bytes)
@@ -86,9 +89,9 @@ final class TunnelSocket: WebSocketPeer {
 // What the far side sends.
 extension TunnelSocket {
   /// - Returns: `false` if the WebSocket had to be closed, because nobody receives or the message is too large.
-  func take(_ frame: SocketFrame) async -> Bool {
+  func take(_ frame: SocketFrame) -> Bool {
     guard frame.bytes.readableBytes <= bounds.maxMessage else {
-      await end(with: 1009, "")
+      end(with: 1009, "")
       return false
     }
     if inbox.put(frame.frame) { return true }
@@ -96,16 +99,16 @@ extension TunnelSocket {
     let action = state.withLock { $0.onOverrun }
     if over() {
       let close = SocketClose(connectionID: id, code: 1013, reason: "The other end is too slow.")
-      try? await channel.push(role.closeEvent, close.payload)
+      answer(role.closeEvent, close.payload)
     }
     action?()
     return false
   }
 
   /// A `ws_frame` that cannot be read ends the WebSocket.
-  func takeInvalidFrame() async {
-    guard role == .telephone else { return await end(with: 1007, "") }
-    if over() { try? await channel.push("ws_error", Self.errorPayload(id, .invalidFrameData)) }
+  func takeInvalidFrame() {
+    guard role == .telephone else { return end(with: 1007, "") }
+    if over() { answer("ws_error", Self.errorPayload(id, .invalidFrameData)) }
     _ = inbox.put(.close(code: 1007, reason: ""))
   }
 
@@ -179,9 +182,14 @@ extension TunnelSocket {
   }
 
   /// Closes both ways: the far side with a message, the near one with a close that it receives.
-  private func end(with code: UInt16, _ reason: String) async {
+  private func end(with code: UInt16, _ reason: String) {
     _ = inbox.put(.close(code: code, reason: reason))
     guard over() else { return }
-    try? await channel.push(role.closeEvent, SocketClose(connectionID: id, code: code, reason: reason).payload)
+    answer(role.closeEvent, SocketClose(connectionID: id, code: code, reason: reason).payload)
+  }
+
+  /// Pushes what nobody waits for.
+  private func answer(_ event: String, _ payload: JSONValue) {
+    answers.send { [channel] in try? await channel.push(event, payload) }
   }
 }
