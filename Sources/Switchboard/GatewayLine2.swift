@@ -42,6 +42,7 @@ final class GatewayLine2: GatewayLine {
         upgrade: head.asksForWebSocket, end: !call.request.hasContent)
     } catch {
       let failure = Failure(error)
+      if error.kind == .idsUsedUp { retire() }
       // Nothing was sent, so another line may take it.
       throw error.kind == .headTooLarge ? failure : NotTaken(answer: failure)
     }
@@ -58,6 +59,14 @@ final class GatewayLine2: GatewayLine {
     gateway.beginDraining()
     await calls.drain()
     await gateway.flush()
+  }
+
+  /// No stream can be opened any more: the telephone dials another line, and this one is closed after its last call.
+  private func retire() {
+    Task {
+      await drain()
+      await channel.close(code: 1012, reason: "")
+    }
   }
 
   func lose() {

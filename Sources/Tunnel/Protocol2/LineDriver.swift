@@ -210,7 +210,7 @@ final class LineDriver: Sendable {
       do {
         try await channel.push(message)
       } catch {
-        // The next message that comes finds the line lost, which ends its socket too.
+        // Who cannot push has lost the channel, or its socket, whose end is told by their reader.
         lose()
       }
     }

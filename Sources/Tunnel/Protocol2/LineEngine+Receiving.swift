@@ -4,9 +4,10 @@ import TelephoneKit
 
 extension LineEngine {
   /// Handles all frames of one message.
-  /// - Throws: what breaks the framing, or that the line is lost; it must end. The frames before it were handled.
+  /// - Throws: what breaks the framing; the line must end. The frames before it were handled.
   mutating func receive(_ message: ByteBuffer) throws(LineFault) {
-    guard !isLost else { throw LineFault(.lost, "A message came by a line that is lost.") }
+    // It was on its way when our side lost the line.
+    guard !isLost else { return }
     var decoder = try FrameDecoder(message, terms: own)
     while let frame = try decoder.next() { try receive(frame, storage: message.storageCapacity) }
     if turns.count > 2 * table.held + 1024 { forgetTurns() }
@@ -202,9 +203,12 @@ extension LineEngine {
   /// Something came; the stream may be complete with it.
   private mutating func arrived(_ id: UInt32) {
     signals.append(.readable(id))
-    if table[id]?.state.isOver == true {
+    guard let stream = table[id] else { return }
+    if stream.state.isOver {
       settle(id, nil)
       signals.append(.taken(id))
+    } else if stream.state.remoteEnded {
+      stream.credit.end(budget: &budget)
     }
   }
 }

@@ -15,6 +15,8 @@ extension LineEngine {
       throw OpenFault(.tooManyStreams, "The telephone serves \(peer.maxStreams) requests already.")
     }
     guard let id = table.nextID, (try? table.pass(id)) != nil else {
+      // The telephone is to dial another line, where ids start again.
+      drain()
       throw OpenFault(.idsUsedUp, "The line to the telephone has used up its stream ids.")
     }
     let end = end && !upgrade

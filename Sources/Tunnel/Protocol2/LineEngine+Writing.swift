@@ -39,14 +39,18 @@ extension LineEngine {
     return true
   }
 
+  /// Bodies fill no larger message, whatever the peer takes: what comes behind it waits for all of it.
+  private static let usualMessage = 256 * 1024
+
   private mutating func writeBodies(_ message: inout FrameMessage) {
+    let limit = min(peer.maxMessage, max(Self.usualMessage, Frame.headerSize + peer.maxFrame))
     while let id = turns.nextReady() {
       guard let stream = table.find(id) else { continue }
       guard !stream.isOver, stream.outbound.canSend else {
         stream.outbound.isReady = false
         continue
       }
-      let room = peer.maxMessage - message.readableBytes
+      let room = limit - message.readableBytes
       let wanted = stream.outbound.wantedRoom(maxFrame: peer.maxFrame)
       guard room >= (stream.outbound.isDivisible ? min(wanted, Outbound.smallestPart) : wanted) else {
         turns.returnReady(id)

@@ -1,5 +1,4 @@
-/// The peer broke the framing, or a rule that holds for the line as a whole, or the line is lost already: it must end
-/// (WebSocket close 1002).
+/// The peer broke the framing, or a rule that holds for the line as a whole: it must end (WebSocket close 1002).
 package struct LineFault: Error, Sendable, Equatable {
   package enum Kind: Sendable, Hashable {
     /// A message that ends inside a frame, or has none.
@@ -17,8 +16,6 @@ package struct LineFault: Error, Sendable, Equatable {
     case neverOpened
     /// The peer makes us answer more and more, and reads none of it.
     case answersNotRead
-    /// The line was lost before, because a push failed or its owner gave it up.
-    case lost
   }
 
   package var kind: Kind

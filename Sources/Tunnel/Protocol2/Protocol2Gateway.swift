@@ -45,7 +45,7 @@ package final class Protocol2Gateway: Sendable {
   }
 
   /// Takes the data of one `t2` message: all its frames, without a wait.
-  /// - Throws: ``LineFault``: the line must end. It is thrown as well when frames could not be pushed before.
+  /// - Throws: ``LineFault``: the line must end.
   package func receive(_ data: ByteBuffer) throws(LineFault) {
     try driver.perform { engine throws(LineFault) in try engine.receive(data) }
   }

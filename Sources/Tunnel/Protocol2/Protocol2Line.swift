@@ -66,7 +66,7 @@ package final class Protocol2Line: ExchangeLine {
   package var inFlight: Int { state.withLock { $0.running.count } }
 
   /// Takes a message of the channel: all its frames, without a wait.
-  /// - Throws: ``LineFault``: the line must end. It is thrown as well when frames could not be pushed before.
+  /// - Throws: ``LineFault``: the line must end.
   package func receive(_ message: PhoenixMessage) async throws {
     guard message.event == Protocol2Event.frames else {
       counters.count { $0.unknownEvents += 1 }
