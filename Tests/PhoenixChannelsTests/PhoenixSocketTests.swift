@@ -50,6 +50,18 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     }
   }
 
+  @Test func `a reply on the socket's topic answers heartbeats only`() async throws {
+    try await with { socket in
+      let channel = Task { try await socket.join(topic: "t", payload: [:]) }
+      #expect(await transport.taken() == #"["1","1","t","phx_join",{}]"#)
+      transport.give(#"[null,"1","phoenix","phx_reply",{"status":"ok","response":{"path":"wrong"}}]"#)
+      transport.give(#"["1","1","t","phx_reply",{"status":"ok","response":{"path":"p"}}]"#)
+      let joined = try await channel.value
+      #expect(joined.joinResponse == ["path": "p"])
+      #expect(socket.counters.unawaitedReplies == 1)
+    }
+  }
+
   @Test func `a join gives the response, and pushes carry its ref`() async throws {
     try await with { socket in
       let channel = try await join(socket)

@@ -20,7 +20,7 @@ final class FrameWriter {
   private var out = ByteBuffer()
   private var flushIsDue = false
   /// The octets that were taken on, that were handed to the channel, and that the socket took, since the start.
-  private var taken = 0
+  private(set) var taken = 0
   private var flushed = 0
   private var written = 0
   /// Who waits until all but ``watermark`` octets up to a place are written.
@@ -147,7 +147,7 @@ final class FrameWriter {
   }
 
   /// The octets that the system has taken.
-  private var takenBySocket: Int {
+  var takenBySocket: Int {
     let waiting = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
     return flushed - (waiting ?? 0)
   }

@@ -12,6 +12,9 @@ struct MessageAssembler: Sendable {
     self.maxMessage = maxMessage
   }
 
+  /// The octets of the pieces so far of a message that is not whole.
+  var heldOctets: Int { whole.readableBytes }
+
   /// - Returns: the message, when this was its last piece.
   mutating func receive(
     _ opcode: WebSocketPiece.Opcode, _ octets: ByteBuffer, isFinal: Bool

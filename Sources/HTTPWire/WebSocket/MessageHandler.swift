@@ -25,6 +25,8 @@ final class MessageHandler: WebSocketHandler {
 
   override var isHeldUp: Bool { inbox.isFull }
 
+  override var unfinishedOctets: Int { super.unfinishedOctets + assembler.heldOctets }
+
   override func finishInbox() { inbox.finish() }
 
   override func receive(_ piece: WebSocketPiece) throws(FrameViolation) {

@@ -43,8 +43,8 @@ package final class WebSocket: Sendable {
 
   /// Runs tasks on the thread of the socket's event loop: who sends and receives there changes no threads.
   package let executor: any TaskExecutor
-  private let channel: any Channel
-  private let handler: NIOLoopBound<MessageHandler>
+  let channel: any Channel
+  let handler: NIOLoopBound<MessageHandler>
   private let inbox: Inbox<Message>
   private let shared: WebSocketEnd
 

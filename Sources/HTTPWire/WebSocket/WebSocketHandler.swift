@@ -29,6 +29,8 @@ class WebSocketHandler: ChannelDuplexHandler {
   private var closeTimer: Task<Void, Never>?
   /// Whether the end came because the peer took nothing.
   private var hasTimedOut = false
+  /// The octets that came in.
+  private var received = 0
 
   init(settings: WebSocketSettings, clock: any Clock<Duration>, decoder: FrameDecoder) {
     self.settings = settings
@@ -43,6 +45,15 @@ class WebSocketHandler: ChannelDuplexHandler {
 
   /// A piece came. May come in every phase but `closed`.
   func receive(_ piece: WebSocketPiece) throws(FrameViolation) {}
+
+  /// The octets that are held because their message is not whole.
+  var unfinishedOctets: Int { decoder.heldOctets }
+
+  /// What has moved so far.
+  var flow: WebSocket.Flow {
+    WebSocket.Flow(
+      given: writer?.taken ?? 0, sent: writer?.takenBySocket ?? 0, received: received, unfinished: unfinishedOctets)
+  }
 
   /// Nothing more is received.
   func finishInbox() {}
@@ -112,6 +123,7 @@ class WebSocketHandler: ChannelDuplexHandler {
   }
 
   private func take(_ octets: ByteBuffer) {
+    received += octets.readableBytes
     guard phase != .closed, !isBroken, octets.readableBytes > 0 else { return }
     decoder.append(octets)
     do throws(FrameViolation) {

@@ -110,7 +110,7 @@ extension PhoenixSocket {
     let ref = state.withLock { state -> String? in
       guard !state.ended else { return nil }
       let ref = state.nextRef()
-      state.waiters[ref] = waiter
+      state.waiters[ref] = (topic, waiter)
       return ref
     }
     guard let ref else { throw ChannelError(.socketClosed(transport.closure), topic: topic) }

@@ -53,7 +53,7 @@ package final class PhoenixSocket: Sendable {
   struct State {
     var lastRef: UInt64 = 0
     var topics: [String: Topic] = [:]
-    var waiters: [String: Waiter<PhoenixReply>] = [:]
+    var waiters: [String: (topic: String, waiter: Waiter<PhoenixReply>)] = [:]
     var counters = Counters()
     var ended = false
 
@@ -87,6 +87,9 @@ package final class PhoenixSocket: Sendable {
 
   /// Where to run the tasks that read and push, so that a message changes no threads; nil: anywhere.
   package var executor: (any TaskExecutor)? { transport.executor }
+
+  /// What has moved on the transport so far, in octets. On the ``executor`` it is known without a wait.
+  package var flow: WebSocket.Flow { get async { await transport.flow } }
 
   // MARK: Reading
 
@@ -126,7 +129,10 @@ package final class PhoenixSocket: Sendable {
           state.counters.unknownEvents += 1
           return (nil, [], nil)
         }
-        guard let ref = message.ref, let waiter = state.waiters.removeValue(forKey: ref) else {
+        // A reply on this topic is to a heartbeat, whatever its ref says.
+        guard let ref = message.ref, state.waiters[ref]?.topic == message.topic,
+          let (_, waiter) = state.waiters.removeValue(forKey: ref)
+        else {
           let used = message.ref.flatMap { UInt64($0) }.map { $0 > 0 && $0 <= state.lastRef } ?? false
           if used { state.counters.unawaitedReplies += 1 } else { state.counters.unknownRefs += 1 }
           return (nil, [], nil)
@@ -173,7 +179,7 @@ package final class PhoenixSocket: Sendable {
   }
 
   func waiter(_ ref: String) -> Waiter<PhoenixReply>? {
-    state.withLock { $0.waiters.removeValue(forKey: ref) }
+    state.withLock { $0.waiters.removeValue(forKey: ref)?.waiter }
   }
 
   private func count(_ drop: ChannelStateMachine.Drop, topic: String) {
@@ -194,7 +200,7 @@ package final class PhoenixSocket: Sendable {
     let (waiters, topics) = state.withLock { state in
       state.ended = true
       defer { state.waiters = [:] }
-      return (Array(state.waiters.values), Array(state.topics.values))
+      return (state.waiters.values.map(\.waiter), Array(state.topics.values))
     }
     for waiter in waiters { waiter.resolve(.failure(ChannelError(.socketClosed(transport.closure), topic: ""))) }
     for topic in topics { topic.queue.finish() }

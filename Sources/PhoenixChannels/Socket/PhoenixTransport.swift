@@ -11,6 +11,8 @@ package protocol PhoenixTransport: Sendable {
   func close(code: UInt16, reason: String) async
   /// How it ended; nil while it is open.
   var closure: WebSocket.Close? { get }
+  /// What has moved so far, in octets. Default: nothing.
+  var flow: WebSocket.Flow { get async }
   /// Where to run what sends and receives, so that it changes no threads. Default nil: anywhere.
   var executor: (any TaskExecutor)? { get }
 }
@@ -21,6 +23,8 @@ extension PhoenixTransport {
   }
 
   package var executor: (any TaskExecutor)? { nil }
+
+  package var flow: WebSocket.Flow { get async { WebSocket.Flow() } }
 }
 
 /// A WebSocket as a transport.
@@ -34,6 +38,8 @@ package struct WebSocketTransport: PhoenixTransport {
   package var closure: WebSocket.Close? { socket.closure }
 
   package var executor: (any TaskExecutor)? { socket.executor }
+
+  package var flow: WebSocket.Flow { get async { await socket.flow } }
 
   package func send(_ message: WebSocket.Message) async throws {
     try await socket.send(message)
