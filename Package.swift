@@ -92,7 +92,7 @@ let package = Package(
     target("Tunnel", uses: ["TelephoneKit", "PhoenixChannels"], and: [deques, httpTypes, logging, nioCore]),
     target("TokenVault", uses: ["KeySets"], and: [crypto, cryptoExtras, grdb, logging]),
     target(
-      "Agent", uses: ["TelephoneKit", "PhoenixChannels", "Tunnel", "TokenVault"],
+      "Agent", uses: ["TelephoneKit", "HTTPWire", "PhoenixChannels", "Tunnel", "TokenVault"],
       and: [hummingbird, logging, nioCore, serviceLifecycle]),
     target(
       "Switchboard", uses: ["TelephoneKit", "HTTPWire", "KeySets", "PhoenixChannels", "Tunnel"],
@@ -138,7 +138,7 @@ let package = Package(
         "TelephoneKit", "TelephoneTesting", "HTTPWire", "PhoenixChannels", "Tunnel", "TokenVault", "KeySets",
         "TestSupport",
       ],
-      and: [httpTypes, logging, nioCore]),
+      and: [httpTypes, logging, nioCore, nioPosix]),
     tests(
       of: "Switchboard",
       uses: [

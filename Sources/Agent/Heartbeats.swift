@@ -39,6 +39,11 @@ struct Heartbeats: Sendable, Equatable {
     return [told, .cancel(.heartbeatLate), .schedule(.heartbeatDue, max(.zero, sentAt + interval - now))]
   }
 
+  /// The time for the answers is up, but they need not have come yet: it begins again.
+  func heldUp() -> [LineMachine.Action] {
+    awaited.isEmpty ? [] : [.schedule(.heartbeatLate, timeout)]
+  }
+
   /// What it means that the time for the answers is up.
   /// - Returns: `nil` if none is awaited.
   var loss: LineLoss? {

@@ -29,6 +29,8 @@ extension LineMachine {
     /// The gateway is about to go.
     case gatewayDrains
     case heartbeatAnswered(Heartbeat, Duration)
+    /// The time for the answers to the heartbeats is up, but what is before them still moves.
+    case heartbeatHeldUp
     /// A heartbeat was answered with an error, or could not be sent.
     case heartbeatFailed(String)
     /// The time of a timer has come.

@@ -73,6 +73,7 @@ extension LineMachine {
     switch event {
     case .fired(.heartbeatDue): heartbeats.due(at: now)
     case .heartbeatAnswered(let heartbeat, let duration): heartbeats.answered(heartbeat, duration, at: now)
+    case .heartbeatHeldUp: heartbeats.heldUp()
     default: []
     }
   }

@@ -38,7 +38,7 @@ final class LineRunner: Sendable {
     agent.board.enter(self)
     mailbox.send(.start)
     for await news in mailbox.all {
-      guard let event = work.admit(news) else { continue }
+      guard let event = await work.admit(news) else { continue }
       work.perform(agent.handle(event, &machine), in: machine.state)
       if machine.state == .stopped { break }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPWire
 import PhoenixChannels
 import TelephoneKit
 import Tunnel
@@ -11,6 +12,7 @@ struct LineSocket: Sendable {
   let socket: PhoenixSocket
   /// That of the token which the socket was dialled with.
   let pathID: String
+  private let headway = Headway()
 
   var topic: String { "telephone:\(pathID)" }
 
@@ -50,6 +52,13 @@ struct LineSocket: Sendable {
     return nil
   }
 
+  /// Heartbeats are sent next: what is before them in the queue may hold them up.
+  func beginBeats() async { headway.begin(await socket.flow) }
+
+  /// Whether the answers to the heartbeats need not have come yet, because of what has moved before them since it was asked
+  /// last.
+  func isHeldUp() async -> Bool { headway.isHeldUp(await socket.flow) }
+
   /// Sends the socket's heartbeat and waits for its own reply.
   /// - Returns: `nil` if it has none because the socket ended.
   func beat() async -> LineMachine.Event? {
@@ -65,15 +74,16 @@ struct LineSocket: Sendable {
   /// - Returns: `nil` if it has none because the channel or the socket ended.
   func beat(on serving: Serving) async -> LineMachine.Event? {
     let acknowledgements = serving.acknowledgements
-    acknowledgements.forget()
+    let number = acknowledgements.begin()
     let payload: JSONValue = ["ts": .integer(Int64(agent.date().timeIntervalSince1970))]
     let began = agent.timeline.now()
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
           _ = try await serving.channel.call("heartbeat", payload, timeout: PhoenixSocket.unlimited)
+          acknowledgements.come(for: number)
         }
-        group.addTask { try await acknowledgements.next() }
+        group.addTask { try await acknowledgements.next(number) }
         defer { group.cancelAll() }
         try await group.next()
       }
@@ -81,6 +91,22 @@ struct LineSocket: Sendable {
     } catch {
       return (error as? ChannelError).flatMap(Self.failure)
     }
+  }
+
+  /// Ends the exchanges of a channel in order.
+  ///
+  /// On protocol 2 the gateway is known to have read our DRAIN when a heartbeat behind it is answered: what it had sent
+  /// before has come by then, and was refused. A gateway that does not answer within the limit of heartbeats is not waited
+  /// for.
+  func drain(_ serving: Serving) async {
+    await serving.exchanges.beginDraining()
+    await serving.exchanges.drain()
+    guard serving.protocolVersion == 2 else { return }
+    _ = try? await withDeadline(agent.settings.terms.heartbeatTimeout, clock: agent.clock) {
+      await beat(on: serving)
+    }
+    // The refusals leave, too.
+    await serving.exchanges.drain()
   }
 
   private static func failure(_ error: ChannelError) -> LineMachine.Event? {

@@ -22,14 +22,16 @@ extension LineWork {
     case .join: join()
     case .serve: serve()
     case .beat:
-      start { line, _ in await line.beat() }
+      start { line, _ in
+        await line.beginBeats()
+        return await line.beat()
+      }
       start { line, serving in await line.beat(on: serving) }
     case .schedule(let timer, let wait): timers.schedule(timer, after: wait)
     case .cancel(let timer): timers.cancel(timer)
     case .drain:
-      start { _, serving in
-        await serving.exchanges.beginDraining()
-        await serving.exchanges.drain()
+      start { line, serving in
+        await line.drain(serving)
         return .drained
       }
     case .abandon: abandon()

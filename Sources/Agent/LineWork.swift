@@ -31,12 +31,13 @@ final class LineWork {
 
   /// Takes what came with the news.
   /// - Returns: `nil` if they are of a socket, a channel or a timer that is gone.
-  func admit(_ news: LineNews) -> LineMachine.Event? {
+  func admit(_ news: LineNews) async -> LineMachine.Event? {
     if let dial = news.dial, dial != dials { return nil }
     if let join = news.join, join != joins { return nil }
     switch news.event {
     case .fired(let timer):
       guard let number = news.timer, timers.take(timer, number) else { return nil }
+      if timer == .heartbeatLate, let socket, await socket.isHeldUp() { return .heartbeatHeldUp }
     case .dialSucceeded:
       guard let socket = news.socket else { return nil }
       open(socket)

@@ -54,6 +54,7 @@ import Testing
             return await end.socket.close(code: 1012, reason: "")
           }
         }
+        if message.event == "heartbeat" { try await end.reply(to: message) }
         guard message.event == "phx_leave" else { continue }
         steps.send("\(end.number) leaves")
         try await end.reply(to: message)

@@ -56,6 +56,7 @@ struct LineMachineBench {
     ("gateway drains", .gatewayDrains),
     ("socket answered", .heartbeatAnswered(.socket, .milliseconds(8))),
     ("channel answered", .heartbeatAnswered(.channel, .milliseconds(8))),
+    ("heartbeat held up", .heartbeatHeldUp),
     ("heartbeat failed", .heartbeatFailed("h")),
     ("heartbeat due", .fired(.heartbeatDue)),
     ("heartbeat late", .fired(.heartbeatLate)),

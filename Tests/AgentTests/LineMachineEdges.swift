@@ -65,6 +65,7 @@ enum LineMachineEdges {
     up, settled, beating: gateway drains -> draining (byGateway): lost gateway_drained, replace in 2s
     up, settled, beating: socket answered -> up: socket ok
     up, settled, beating: channel answered -> up: channel ok
+    up, settled, beating: heartbeat held up -> up: heartbeatLate in 15s
     up, settled, beating: heartbeat failed -> dialing: no heartbeatDue, no heartbeatLate, abandon, close 1000, lost heartbeat_failed, dial
     up, settled, beating: heartbeat late -> dialing: no heartbeatDue, no heartbeatLate, abandon, close 1000, lost heartbeat_late, dial
     up, settled, beating: stop -> draining (stopping): grace in 30s, drain
@@ -77,6 +78,7 @@ enum LineMachineEdges {
     up, beating: gateway drains -> draining (byGateway): lost gateway_drained, replace in 2s
     up, beating: socket answered -> up: socket ok
     up, beating: channel answered -> up: channel ok
+    up, beating: heartbeat held up -> up: heartbeatLate in 15s
     up, beating: heartbeat failed -> backing_off (dial): no heartbeatDue, no heartbeatLate, abandon, close 1000, lost heartbeat_failed, retry in 2s
     up, beating: heartbeat late -> backing_off (dial): no heartbeatDue, no heartbeatLate, abandon, close 1000, lost heartbeat_late, retry in 2s
     up, beating: stop -> draining (stopping): grace in 30s, drain
@@ -97,6 +99,7 @@ enum LineMachineEdges {
     drained, beating: socket lost, 1012 -> stopped: no heartbeatDue, no heartbeatLate, abandon
     drained, beating: socket answered -> draining (byGateway): socket ok
     drained, beating: channel answered -> draining (byGateway): channel ok
+    drained, beating: heartbeat held up -> draining (byGateway): heartbeatLate in 15s
     drained, beating: heartbeat failed -> stopped: no heartbeatDue, no heartbeatLate, abandon, close 1000
     drained, beating: heartbeat late -> stopped: no heartbeatDue, no heartbeatLate, abandon, close 1000
     drained, beating: stop -> draining (stopping): grace in 30s, drain
@@ -118,6 +121,7 @@ enum LineMachineEdges {
     stopping, beating: socket lost, 1012 -> stopped: no grace, no heartbeatDue, no heartbeatLate, abandon
     stopping, beating: socket answered -> draining (stopping): socket ok
     stopping, beating: channel answered -> draining (stopping): channel ok
+    stopping, beating: heartbeat held up -> draining (stopping): heartbeatLate in 15s
     stopping, beating: heartbeat failed -> stopped: no grace, no heartbeatDue, no heartbeatLate, abandon, close 1000
     stopping, beating: heartbeat late -> stopped: no grace, no heartbeatDue, no heartbeatLate, abandon, close 1000
     stopping, beating: grace over -> draining (leaving): no heartbeatDue, no heartbeatLate, graceOver, abandon, leave

@@ -145,6 +145,7 @@ import Testing
         drain.binary.map(TunnelFrame.all) == [TunnelFrame(kind: TunnelFrame.drain)] ? "drain" : "\(drain)")
       gate.open()
       steps.send(try await end.answer(on: 1).body)
+      try await end.reply(to: try await end.receive())
       let leave = try await end.receive()
       steps.send(leave.joinRef == join.ref ? leave.event : "with another join_ref")
       try await end.reply(to: leave)
@@ -155,6 +156,64 @@ import Testing
       for step in ["drain", "whole", "phx_leave", "1000"] { #expect(await steps.next() == step) }
       try await running.value
       #expect(await bench.outcomes.reports.next() == .delivered)
+    }
+  }
+
+  @Test func `a request that crosses the DRAIN is refused before the line is left`() async throws {
+    let bench = Bench()
+    let steps = Reports<String>()
+    let joined = Reports<Void>()
+    try await bench.run { end in
+      let join = try await end.join(GatewayEnd.protocol2)
+      try await end.push(.get("/", stream: 1), joinRef: join.ref)
+      _ = try await end.answer(on: 1)
+      joined.send(())
+      while let message = try? await end.receive() {
+        for frame in message.binary.map(TunnelFrame.all) ?? [] {
+          switch frame.kind {
+          case TunnelFrame.drain:
+            steps.send("drain")
+            try await end.push(.get("/late", stream: 2), joinRef: join.ref)
+          case TunnelFrame.reset:
+            steps.send("\(frame.stream) reset \(frame.payload.readableBytesView.prefix(2).last ?? 0)")
+          default: steps.send("frame \(frame.kind)")
+          }
+        }
+        guard message.topic == "telephone:p", message.ref != nil, message.binary == nil else { continue }
+        steps.send(message.event)
+        try await end.reply(to: message)
+      }
+    } _: { agent, running in
+      _ = await joined.next()
+      await agent.stop()
+      for step in ["drain", "heartbeat", "2 reset 4", "phx_leave"] { #expect(await steps.next() == step) }
+      try await running.value
+      #expect(bench.backend.calls == 1)
+    }
+  }
+
+  @Test func `a gateway that does not say that it read the DRAIN is left all the same`() async throws {
+    var bench = Bench()
+    bench.change = { $0.heartbeatTimeout = .seconds(11) }
+    let steps = Reports<String>()
+    let joined = Reports<Void>()
+    try await bench.run { end in
+      let join = try await end.join(GatewayEnd.protocol2)
+      try await end.push(.get("/", stream: 1), joinRef: join.ref)
+      _ = try await end.answer(on: 1)
+      joined.send(())
+      while let message = try? await end.receive() {
+        steps.send(message.binary == nil ? message.event : "frames")
+        if message.event == "phx_leave" { try await end.reply(to: message) }
+      }
+    } _: { agent, running in
+      _ = await joined.next()
+      let stopping = Task { await agent.stop() }
+      for step in ["frames", "heartbeat"] { #expect(await steps.next() == step) }
+      await bench.clock.expire(.seconds(11))
+      #expect(await steps.next() == "phx_leave")
+      await stopping.value
+      try await running.value
     }
   }
 }
