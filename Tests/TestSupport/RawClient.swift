@@ -11,6 +11,7 @@ package enum RawClient {
   ) async throws -> RawConnection {
     var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelOption(.autoRead, value: false)
+      .channelOption(.maxMessagesPerRead, value: 1)
     if let buffer {
       bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: SocketOptionValue(buffer))
     }
