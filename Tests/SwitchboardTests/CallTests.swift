@@ -247,22 +247,19 @@ import Testing
       $0.maxHeldBodies = 10
     } _: { switchboard in
       let phone = try await Phone.joined(switchboard.port)
-      async let serving: Void = phone.answerAll("taken")
-      let slow = try await DoorClient.connect(switchboard.port)
-      try await slow.send("POST /call/p/", ["Content-Length: 9"], "01234567")
-      let five = ByteBuffer(string: "01234")
-      var refused = try await call(switchboard.port, "/call/p/", method: "POST", body: five)
-      // Until the octets of the slow one have come.
-      while refused.status == 200 {
-        refused = try await call(switchboard.port, "/call/p/", method: "POST", body: five)
-      }
+      async let first = call(switchboard.port, "/call/p/", method: "POST", body: ByteBuffer(string: "01234567"))
+      // Held from here on, until it is answered.
+      let held = try await phone.request()
+      let refused = try await call(switchboard.port, "/call/p/", method: "POST", body: ByteBuffer(string: "012"))
       #expect(refused.status == 503)
       #expect(refused.text.contains("too-many-bodies"))
       #expect(refused.field("retry-after") == "1")
-      #expect(try await call(switchboard.port, "/call/p/").text == "taken")
-      try await slow.connection.write("8")
-      #expect(try await slow.head().first == "HTTP/1.1 200 OK")
-      await slow.close()
+      async let bodiless = call(switchboard.port, "/call/p/")
+      try await phone.answer(try await phone.request(), body: "taken")
+      #expect(try await bodiless.text == "taken")
+      try await phone.answer(held, body: "taken")
+      #expect(try await first.text == "taken")
+      async let serving: Void = phone.answerAll("taken")
       let ten = ByteBuffer(string: "0123456789")
       var whole = try await call(switchboard.port, "/call/p/", method: "POST", body: ten)
       // Given back when the answer has been written.
