@@ -2,7 +2,9 @@ package import HTTPTypes
 package import TelephoneKit
 
 /// Calls to a backend with time limits, whose errors are answers: a ``Failure`` each, with a code of its own.
-package struct BackendClient: Sendable {
+///
+/// An object: the frame of who waits for an answer holds no copy of it.
+package final class BackendClient: Sendable {
   private let transport: any BackendTransport
   private let limits: BackendLimits
   private let keeper: DeadlineKeeper
@@ -54,11 +56,15 @@ package struct BackendClient: Sendable {
     }
     if isOver { timer.stop() }
     if isStreamed { atEnd { call.giveUp() } }
-    var response = Response(
-      status: answer.status, fields: answer.fields.withoutHopByHop(),
-      body: isOver ? body : Body(length: body.length, source: TimedBody(inner: body, timer: timer)))
-    response.webSocket = answer.webSocket
-    return response
+    return Self.response(
+      answer, isOver ? body : Body(length: body.length, source: TimedBody(inner: body, timer: timer)))
+  }
+
+  // Not inlined, to keep its copies out of the frame above.
+  @inline(never)
+  private static func response(_ answer: BackendResponse, _ body: Body) -> Response {
+    Response(
+      status: answer.status, fields: answer.fields.withoutHopByHop(), body: body, webSocket: answer.webSocket)
   }
 
   package func shutdown() async {

@@ -103,11 +103,8 @@ package struct Forward: BackendStage {
 
   package func respond(to exchange: Exchange) async throws -> Response {
     let request = try backendRequest(for: exchange.request)
-    if Self.hopsLeft(of: exchange.request) == 0 { return Response(status: .ok, fields: [.allow: Self.methods]) }
-    guard let client else {
-      throw Failure(
-        status: .serviceUnavailable, code: "backend-not-connected", "No request leaves this machine in a dry-run.")
-    }
+    if Self.hopsLeft(of: exchange.request) == 0 { return Self.lastHop() }
+    guard let client else { throw Self.notConnected() }
     return try await client.respond(to: request) { status, fields in
       try await exchange.interim(status, fields)
     } atEnd: { giveUp in
@@ -115,6 +112,17 @@ package struct Forward: BackendStage {
     }
   }
 
+  // What makes large values is not inlined, so that the frame of `respond` fits one slab of its task's memory.
+
+  @inline(never)
+  private static func lastHop() -> Response { Response(status: .ok, fields: [.allow: methods]) }
+
+  @inline(never)
+  private static func notConnected() -> Failure {
+    Failure(status: .serviceUnavailable, code: "backend-not-connected", "No request leaves this machine in a dry-run.")
+  }
+
+  @inline(never)
   private func backendRequest(for request: Request) throws -> BackendRequest {
     guard request.method != .connect, request.method != .trace else {
       throw Refusal(
@@ -135,6 +143,7 @@ package struct Forward: BackendStage {
   private static let methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
   /// How often an OPTIONS may be passed on, if it says so: at 0 it is answered here (RFC 9110, 7.6.2).
+  @inline(never)
   private static func hopsLeft(of request: Request) -> Int? {
     guard request.method == .options, let text = request.fields[.maxForwards],
       text.utf8.allSatisfy({ (0x30...0x39).contains($0) })

@@ -19,10 +19,16 @@ final class PipelineRun {
   /// The trace that was begun for the request. The backend is told of it; no stage sees a field that no client sent.
   private var newTrace: TraceContext?
 
-  /// The answer on its way, and what is known of how the exchange will end.
-  struct Answer {
+  /// The answer on its way, and what is known of how the exchange will end. An object, so that the methods it passes
+  /// through hold no copies of it.
+  final class Answer {
     var response: Response
     var outcome: Outcome
+
+    init(response: Response, outcome: Outcome) {
+      self.response = response
+      self.outcome = outcome
+    }
   }
 
   /// The exchange begins. ``run()`` must follow.
@@ -66,14 +72,18 @@ final class PipelineRun {
   private func answer(_ bodies: inout KeptBodies) async -> Outcome {
     var answer: Answer
     do {
-      answer = try await firstAnswer(&bodies)
+      if let early = try await requestTrack(&bodies) {
+        answer = early
+      } else {
+        answer = try await backendAnswer(&bodies)
+      }
     } catch {
       if Task.isCancelled || error is ClientGone { return await abandon() }
       answer = self.answer(to: error)
     }
     exchange.status = answer.response.status
     bodies.keep(answer.response)
-    await responseTrack(&answer, &bodies)
+    if !exchange.responseHooks.isEmpty || !pipeline.responseSteps.isEmpty { await responseTrack(answer, &bodies) }
     if Task.isCancelled { return await abandon() }
     guard bodies.webSocket != nil else { return await emit(answer) }
     if answer.response.status == .switchingProtocols, let backend = answer.response.webSocket {
@@ -89,8 +99,8 @@ final class PipelineRun {
     return Outcome(.abandoned, status: exchange.status?.code)
   }
 
-  /// Of a request stage, or else of the backend.
-  private func firstAnswer(_ bodies: inout KeptBodies) async throws -> Answer {
+  /// - Returns: the answer of a request stage; `nil` if all let the request pass.
+  private func requestTrack(_ bodies: inout KeptBodies) async throws -> Answer? {
     for step in pipeline.requestSteps {
       try Task.checkCancellation()
       guard begins(step, .request) else { continue }
@@ -98,22 +108,15 @@ final class PipelineRun {
       do {
         let decision = try await step.stage.process(exchange)
         bodies.keep(exchange.request.body)
-        switch decision {
-        case .proceed:
-          span?.end(step, .request, .passed, exchange)
-        case .answer(let response):
-          span?.end(step, .request, .answered(response.status.code), exchange)
-          return Answer(
-            response: response,
-            outcome: Outcome(.delivered, status: response.status.code, decidedBy: step.id))
-        }
+        if case .answer(let response) = decision { return answer(response, of: step, .request, span) }
+        span?.end(step, .request, .passed, exchange)
       } catch {
         bodies.keep(exchange.request.body)
         span?.end(step, .request, failed: error, exchange)
         throw error
       }
     }
-    return try await backendAnswer(&bodies)
+    return nil
   }
 
   private func backendAnswer(_ bodies: inout KeptBodies) async throws -> Answer {
@@ -121,15 +124,13 @@ final class PipelineRun {
       try Task.checkCancellation()
       guard begins(step, .backend) else { continue }
       let span = trace?.begin(exchange, condition: step.condition)
-      let began = exchange.observation == nil ? nil : pipeline.timeline.now()
-      newTrace.take()?.write(to: &exchange.request.fields)
+      let began = pipeline.timeline.now()
+      writeTrace()
       do {
         let response = try await step.stage.respond(to: exchange)
-        if let began { exchange.observation?.backendDuration = pipeline.timeline.now() - began }
+        noteBackend(since: began)
         bodies.keep(exchange.request.body)
-        span?.end(step, .backend, .answered(response.status.code), exchange)
-        return Answer(
-          response: response, outcome: Outcome(.delivered, status: response.status.code, decidedBy: step.id))
+        return answer(response, of: step, .backend, span)
       } catch {
         bodies.keep(exchange.request.body)
         span?.end(step, .backend, failed: error, exchange)
@@ -143,46 +144,76 @@ final class PipelineRun {
   private static let noBackend = Refusal(
     status: .notFound, code: "no-backend", "Nothing here answers this request.")
 
+  @inline(never)
+  private func writeTrace() { newTrace.take()?.write(to: &exchange.request.fields) }
+
+  @inline(never)
+  private func noteBackend(since began: Duration) {
+    exchange.observation?.backendDuration = pipeline.timeline.now() - began
+  }
+
+  /// What a stage has answered.
+  @inline(never)
+  private func answer<S>(_ response: Response, of step: TrackStep<S>, _ track: Track, _ span: TraceSpan?) -> Answer {
+    span?.end(step, track, .answered(response.status.code), exchange)
+    return Answer(
+      response: response, outcome: Outcome(.delivered, status: response.status.code, decidedBy: step.id))
+  }
+
   /// Hooks, then response stages. What fails replaces the answer, which goes on at the next.
-  private func responseTrack(_ answer: inout Answer, _ bodies: inout KeptBodies) async {
+  private func responseTrack(_ answer: Answer, _ bodies: inout KeptBodies) async {
     for hook in exchange.responseHooks.reversed() {
       exchange.step = hook.step
       let span = trace?.begin(exchange, answer.response)
-      do {
-        try await hook.run(&answer.response, exchange)
+      let failure = await change(answer) { try await hook.run(&$0, exchange) }
+      if let failure {
+        span?.end(hookOf: hook.step, failed: failure, exchange, answer.response)
+      } else {
         span?.end(hookOf: hook.step, .passed, exchange, answer.response)
-      } catch {
-        span?.end(hookOf: hook.step, failed: error, exchange, answer.response)
-        bodies.keep(answer.response)
-        if Task.isCancelled { return }
-        replace(&answer, because: error)
       }
-      settle(&answer, &bodies)
+      if !goesOn(answer, after: failure, &bodies) { return }
     }
     for step in pipeline.responseSteps {
       guard begins(step, .response) else { continue }
       let span = trace?.begin(exchange, answer.response, condition: step.condition)
-      do {
-        try await step.stage.process(&answer.response, of: exchange)
+      let failure = await change(answer) { try await step.stage.process(&$0, of: exchange) }
+      if let failure {
+        span?.end(step, .response, failed: failure, exchange, answer.response)
+      } else {
         span?.end(step, .response, .passed, exchange, answer.response)
-      } catch {
-        span?.end(step, .response, failed: error, exchange, answer.response)
-        bodies.keep(answer.response)
-        if Task.isCancelled { return }
-        replace(&answer, because: error)
       }
-      settle(&answer, &bodies)
+      if !goesOn(answer, after: failure, &bodies) { return }
     }
   }
 
-  @inline(never)
-  private func replace(_ answer: inout Answer, because error: any Error) { answer = self.answer(to: error) }
+  /// Lends the response to a hook or a stage. What it has changed stays, also if it fails.
+  /// - Returns: its error.
+  private func change(_ answer: Answer, _ work: (inout Response) async throws -> Void) async -> (any Error)? {
+    // In a variable of its own: what is an object's is not lent to somebody who waits.
+    var response = answer.response
+    defer { answer.response = response }
+    do {
+      try await work(&response)
+      return nil
+    } catch {
+      return error
+    }
+  }
 
+  /// - Returns: `false` if nobody waits for the answer any more.
   @inline(never)
-  private func settle(_ answer: inout Answer, _ bodies: inout KeptBodies) {
+  private func goesOn(_ answer: Answer, after failure: (any Error)?, _ bodies: inout KeptBodies) -> Bool {
+    if let failure {
+      bodies.keep(answer.response)
+      if Task.isCancelled { return false }
+      let failed = self.answer(to: failure)
+      answer.response = failed.response
+      answer.outcome = failed.outcome
+    }
     exchange.status = answer.response.status
     answer.outcome.status = answer.response.status.code
     bodies.keep(answer.response)
+    return true
   }
 
   private func emit(_ answer: Answer) async -> Outcome {
