@@ -92,7 +92,7 @@ let package = Package(
     target("Tunnel", uses: ["TelephoneKit", "PhoenixChannels"], and: [deques, httpTypes, logging, nioCore]),
     target("TokenVault", uses: ["KeySets"], and: [crypto, cryptoExtras, grdb, logging]),
     target(
-      "Agent", uses: ["TelephoneKit", "HTTPWire", "PhoenixChannels", "Tunnel", "TokenVault"],
+      "Agent", uses: ["TelephoneKit", "PhoenixChannels", "Tunnel", "TokenVault"],
       and: [hummingbird, logging, nioCore, serviceLifecycle]),
     target(
       "Switchboard", uses: ["TelephoneKit", "HTTPWire", "KeySets", "PhoenixChannels", "Tunnel"],

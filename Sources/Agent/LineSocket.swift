@@ -1,5 +1,4 @@
 import Foundation
-import HTTPWire
 import PhoenixChannels
 import TelephoneKit
 import Tunnel
@@ -12,7 +11,6 @@ struct LineSocket: Sendable {
   let socket: PhoenixSocket
   /// That of the token which the socket was dialled with.
   let pathID: String
-  private let headway = Headway()
 
   var topic: String { "telephone:\(pathID)" }
 
@@ -52,13 +50,6 @@ struct LineSocket: Sendable {
     return nil
   }
 
-  /// Heartbeats are sent next: what is before them in the queue may hold them up.
-  func beginBeats() async { headway.begin(await socket.flow) }
-
-  /// Whether the answers to the heartbeats need not have come yet, because of what has moved before them since it was asked
-  /// last.
-  func isHeldUp() async -> Bool { headway.isHeldUp(await socket.flow) }
-
   /// Sends the socket's heartbeat and waits for its own reply.
   /// - Returns: `nil` if it has none because the socket ended.
   func beat() async -> LineMachine.Event? {
@@ -72,7 +63,7 @@ struct LineSocket: Sendable {
   /// Sends the channel's heartbeat and waits for a `heartbeat_ack`, or a `phx_reply` of whatever status: gateways have
   /// either.
   /// - Returns: `nil` if it has none because the channel or the socket ended.
-  func beat(on serving: Serving) async -> LineMachine.Event? {
+  func beat(on serving: Serving, timeout: Duration = PhoenixSocket.unlimited) async -> LineMachine.Event? {
     let acknowledgements = serving.acknowledgements
     let number = acknowledgements.begin()
     let payload: JSONValue = ["ts": .integer(Int64(agent.date().timeIntervalSince1970))]
@@ -80,7 +71,7 @@ struct LineSocket: Sendable {
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
-          _ = try await serving.channel.call("heartbeat", payload, timeout: PhoenixSocket.unlimited)
+          _ = try await serving.channel.call("heartbeat", payload, timeout: timeout)
           acknowledgements.come(for: number)
         }
         group.addTask { try await acknowledgements.next(number) }
@@ -102,9 +93,7 @@ struct LineSocket: Sendable {
     await serving.exchanges.beginDraining()
     await serving.exchanges.drain()
     guard serving.protocolVersion == 2 else { return }
-    _ = try? await withDeadline(agent.settings.terms.heartbeatTimeout, clock: agent.clock) {
-      await beat(on: serving)
-    }
+    _ = await beat(on: serving, timeout: agent.settings.terms.heartbeatTimeout)
     // The refusals leave, too.
     await serving.exchanges.drain()
   }

@@ -23,7 +23,7 @@ extension LineWork {
     case .serve: serve()
     case .beat:
       start { line, _ in
-        await line.beginBeats()
+        await line.socket.beginBeats()
         return await line.beat()
       }
       start { line, serving in await line.beat(on: serving) }

@@ -37,7 +37,7 @@ final class LineWork {
     switch news.event {
     case .fired(let timer):
       guard let number = news.timer, timers.take(timer, number) else { return nil }
-      if timer == .heartbeatLate, let socket, await socket.isHeldUp() { return .heartbeatHeldUp }
+      if timer == .heartbeatLate, let socket, await socket.socket.isHeldUp() { return .heartbeatHeldUp }
     case .dialSucceeded:
       guard let socket = news.socket else { return nil }
       open(socket)

@@ -159,15 +159,21 @@ import Testing
     }
   }
 
+  /// Joins, and tells so when a first request was answered.
+  private static func joinAndAsk(_ end: GatewayEnd, _ joined: Reports<Void>) async throws -> PhoenixMessage {
+    let join = try await end.join(GatewayEnd.protocol2)
+    try await end.push(.get("/", stream: 1), joinRef: join.ref)
+    _ = try await end.answer(on: 1)
+    joined.send(())
+    return join
+  }
+
   @Test func `a request that crosses the DRAIN is refused before the line is left`() async throws {
     let bench = Bench()
     let steps = Reports<String>()
     let joined = Reports<Void>()
     try await bench.run { end in
-      let join = try await end.join(GatewayEnd.protocol2)
-      try await end.push(.get("/", stream: 1), joinRef: join.ref)
-      _ = try await end.answer(on: 1)
-      joined.send(())
+      let join = try await Self.joinAndAsk(end, joined)
       while let message = try? await end.receive() {
         for frame in message.binary.map(TunnelFrame.all) ?? [] {
           switch frame.kind {
@@ -198,10 +204,7 @@ import Testing
     let steps = Reports<String>()
     let joined = Reports<Void>()
     try await bench.run { end in
-      let join = try await end.join(GatewayEnd.protocol2)
-      try await end.push(.get("/", stream: 1), joinRef: join.ref)
-      _ = try await end.answer(on: 1)
-      joined.send(())
+      _ = try await Self.joinAndAsk(end, joined)
       while let message = try? await end.receive() {
         steps.send(message.binary == nil ? message.event : "frames")
         if message.event == "phx_leave" { try await end.reply(to: message) }

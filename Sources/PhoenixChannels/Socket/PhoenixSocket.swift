@@ -67,6 +67,7 @@ package final class PhoenixSocket: Sendable {
   let clock: any Clock<Duration>
   let configuration: Configuration
   private let logger: Logger
+  private let headway = Headway()
   let serializer = PhoenixSerializer(role: .client)
   let state = Mutex(State())
 
@@ -88,8 +89,12 @@ package final class PhoenixSocket: Sendable {
   /// Where to run the tasks that read and push, so that a message changes no threads; nil: anywhere.
   package var executor: (any TaskExecutor)? { transport.executor }
 
-  /// What has moved on the transport so far, in octets. On the ``executor`` it is known without a wait.
-  package var flow: WebSocket.Flow { get async { await transport.flow } }
+  /// Heartbeats are sent next, the socket's or a channel's: what is before them in the queue may hold them up.
+  package func beginBeats() async { headway.begin(await transport.flow) }
+
+  /// Whether the answers to the heartbeats need not have come yet, because of what has moved before them since it was asked
+  /// last.
+  package func isHeldUp() async -> Bool { headway.isHeldUp(await transport.flow) }
 
   // MARK: Reading
 

@@ -1,7 +1,7 @@
 import HTTPWire
 import Testing
 
-@testable import Agent
+@testable import PhoenixChannels
 
 /// Whether answers to heartbeats need not have come yet, by what moves on the socket.
 @Suite struct HeadwayTests {
