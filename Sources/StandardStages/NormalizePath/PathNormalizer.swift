@@ -1,3 +1,5 @@
+import TelephoneKit
+
 /// Makes the path of a request target canonical (RFC 3986, 6.2.2 and 5.2.4), and refuses what two readers could read in
 /// two ways. Pure, and idempotent: what comes out stays as it is.
 struct PathNormalizer: Sendable {
@@ -51,7 +53,7 @@ struct PathNormalizer: Sendable {
         // A segment that begins with a dot may be a dot segment, and parameters may hide one.
         case UInt8(ascii: "."): if begins { return false }
         case UInt8(ascii: ";"): return false
-        default: guard Octet.isPathCharacter(octet) else { return false }
+        default: guard PathOctet.isPathCharacter(octet) else { return false }
         }
         previous = octet
         index += 1
@@ -96,15 +98,17 @@ struct PathNormalizer: Sendable {
     while let octet = rest.popFirst() {
       guard octet == UInt8(ascii: "%") else {
         guard !Self.isForbidden(octet), octet != UInt8(ascii: "\\") else { throw .character }
-        if Octet.isPathCharacter(octet) { result.append(octet) } else { result += Octet.escape(octet) }
+        if PathOctet.isPathCharacter(octet) { result.append(octet) } else { result += PathOctet.escape(octet) }
         continue
       }
-      guard let high = rest.popFirst().flatMap(Octet.hexValue), let low = rest.popFirst().flatMap(Octet.hexValue) else {
+      guard let high = rest.popFirst().flatMap(PathOctet.hexValue),
+        let low = rest.popFirst().flatMap(PathOctet.hexValue)
+      else {
         throw .escape
       }
       let value = high << 4 | low
       guard value > 0x1F, value != 0x7F else { throw .character }
-      if Octet.isUnreserved(value) { result.append(value) } else { result += Octet.escape(value) }
+      if PathOctet.isUnreserved(value) { result.append(value) } else { result += PathOctet.escape(value) }
     }
     return result
   }

@@ -1,6 +1,7 @@
-/// Classes of octets (RFC 3986, 2 and 3.3).
-enum Octet {
-  static func hexValue(_ octet: UInt8) -> UInt8? {
+/// What octets are in a path, and how they are escaped (RFC 3986, 2 and 3.3).
+package enum PathOctet {
+  /// What a hexadecimal digit stands for, in either case; `nil` for what is none.
+  package static func hexValue(_ octet: UInt8) -> UInt8? {
     switch octet {
     case 0x30...0x39: octet - 0x30
     case 0x41...0x46: octet - 0x41 + 10
@@ -10,13 +11,13 @@ enum Octet {
   }
 
   /// `%` and two upper-case digits.
-  static func escape(_ octet: UInt8) -> [UInt8] {
+  package static func escape(_ octet: UInt8) -> [UInt8] {
     let digits = Array("0123456789ABCDEF".utf8)
     return [UInt8(ascii: "%"), digits[Int(octet >> 4)], digits[Int(octet & 15)]]
   }
 
   /// Letters, digits, `-`, `.`, `_`, `~`.
-  static func isUnreserved(_ octet: UInt8) -> Bool {
+  package static func isUnreserved(_ octet: UInt8) -> Bool {
     switch octet {
     case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
     default: false
@@ -24,7 +25,7 @@ enum Octet {
   }
 
   /// What a path segment may hold unescaped: unreserved characters, sub-delims, `:` and `@`.
-  static func isPathCharacter(_ octet: UInt8) -> Bool {
+  package static func isPathCharacter(_ octet: UInt8) -> Bool {
     switch octet {
     case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
     // ! $ &'()*+, ; = : @
