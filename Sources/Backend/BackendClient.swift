@@ -26,11 +26,11 @@ package final class BackendClient: Sendable {
   ///   on it is for the two ends of it to judge, who have pings.
   /// - Throws: a ``Failure``, `CancellationError`, what the request's body threw, or what `interim` threw.
   package func respond(
-    to request: BackendRequest,
+    to request: consuming BackendRequest,
     interim: (HTTPResponse.Status, HTTPFields) async throws -> Void = { _, _ in },
     atEnd: (@escaping @Sendable () -> Void) -> Void = { _ in }
   ) async throws -> Response {
-    let isStreamed = request.body.unreadMemory == nil
+    let isStreamed = !request.body.isUnreadMemory
     let timer = CallTimer(limits, keeper)
     let call = transport.call(request, events: { timer.note(.request($0)) })
     timer.watch(call)
@@ -48,7 +48,7 @@ package final class BackendClient: Sendable {
       throw Self.translate(error, expired)
     }
     let body = answer.body
-    let isOver = answer.webSocket != nil || body.unreadMemory != nil
+    let isOver = answer.webSocket != nil || body.isUnreadMemory
     if let expired = timer.note(.head) {
       timer.stop()
       call.giveUp()

@@ -13,7 +13,7 @@ package import TelephoneKit
 package protocol BackendTransport: Sendable {
   /// Prepares a call. Nothing is sent before ``BackendCall/send(_:)``.
   /// - Parameter events: told how far the request is; it is called from any thread and must be quick.
-  func call(_ request: BackendRequest, events: @escaping @Sendable (BackendEvent) -> Void) -> any BackendCall
+  func call(_ request: consuming BackendRequest, events: @escaping @Sendable (BackendEvent) -> Void) -> any BackendCall
 
   /// Closes all connections.
   func shutdown() async

@@ -2,7 +2,7 @@ import HTTPWire
 import TelephoneKit
 
 /// A backend's WebSocket as the runner joins it with the client's.
-struct BackendWebSocket: WebSocketPeer {
+final class BackendWebSocket: WebSocketPeer {
   private let socket: FrameSocket
 
   init(_ socket: FrameSocket) { self.socket = socket }

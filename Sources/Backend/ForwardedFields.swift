@@ -14,23 +14,13 @@ package enum ForwardedFields {
   /// the field is left out: its end would be what the client wrote. The other two are replaced, and `Forwarded` (RFC 7239)
   /// is left out, since what a client writes into them is not to be believed.
   package static func fields(for request: Request) -> HTTPFields {
-    var fields = HTTPFields()
-    fields.reserveCapacity(request.fields.count + 4)
-    var connectionOptions: [String] = []
     var known: [HTTPField] = []
-    for field in request.fields {
-      switch field.name {
-      case .contentLength, .hostField, .forwarded, .xForwardedProto, .xForwardedHost: break
-      case .connection: connectionOptions += field.connectionOptions
-      case .xForwardedFor: known.append(field)
-      default: if !field.name.isHopByHop { fields.append(field) }
-      }
+    var fields = request.fields
+    // Most requests have none that does not go on as it is.
+    if fields.contains(where: { isOurs($0.name) }) {
+      (fields, known) = parts(of: fields)
     }
-    if !connectionOptions.isEmpty {
-      let isNamed = { (field: HTTPField) in connectionOptions.contains(field.name.canonicalName) }
-      fields.removeAll(where: isNamed)
-      known.removeAll(where: isNamed)
-    }
+    fields.reserveCapacity(fields.count + known.count + 4)
     if let address = request.clientAddress {
       if let last = known.last {
         if last.lastElement != address {
@@ -45,6 +35,38 @@ package enum ForwardedFields {
     if !request.authority.isEmpty { fields.append(HTTPField(name: .xForwardedHost, value: request.authority)) }
     fields.append(viaField)
     return fields
+  }
+
+  /// Those that go on as they are, and those of `X-Forwarded-For`.
+  private static func parts(of all: HTTPFields) -> (plain: HTTPFields, known: [HTTPField]) {
+    var plain = HTTPFields()
+    plain.reserveCapacity(all.count)
+    var connectionOptions: [String] = []
+    var known: [HTTPField] = []
+    for field in all {
+      switch field.name {
+      case .connection: connectionOptions += field.connectionOptions
+      case .xForwardedFor: known.append(field)
+      default: if !isOurs(field.name) { plain.append(field) }
+      }
+    }
+    if !connectionOptions.isEmpty {
+      let isNamed = { (field: HTTPField) in connectionOptions.contains(field.name.canonicalName) }
+      plain.removeAll(where: isNamed)
+      known.removeAll(where: isNamed)
+    }
+    return (plain, known)
+  }
+
+  /// Whether a field of this name is not passed on as it is.
+  private static func isOurs(_ name: HTTPField.Name) -> Bool {
+    // By length first: most names are compared with nothing then.
+    switch name.canonicalName.utf8.count {
+    case 4 where name == .hostField, 9 where name == .forwarded, 14 where name == .contentLength,
+      15 where name == .xForwardedFor, 16 where name == .xForwardedHost, 17 where name == .xForwardedProto:
+      true
+    default: name.isHopByHop
+    }
   }
 
   private static func proto(of scheme: String) -> HTTPField {

@@ -32,7 +32,7 @@ final class PooledCall: BackendCall {
   private let state = Mutex(State())
 
   init(
-    _ request: BackendRequest, transport: PooledTransport, keeper: DeadlineKeeper,
+    _ request: consuming BackendRequest, transport: PooledTransport, keeper: DeadlineKeeper,
     events: @escaping @Sendable (BackendEvent) -> Void
   ) {
     self.request = request
@@ -79,7 +79,7 @@ final class PooledCall: BackendCall {
 
   private func sendAsOftenAsMayBe(_ interim: BackendInterim) async throws -> BackendResponse {
     let pool = try transport.pool(of: request.origin)
-    let outgoing = try await outgoing()
+    let outgoing = outgoing()
     let loop = MultiThreadedEventLoopGroup.currentEventLoop
     var tries = 0
     while true {
@@ -104,21 +104,22 @@ final class PooledCall: BackendCall {
   }
 
   /// The request as a connection takes it. A body in memory is taken out of it, so that it can be sent twice.
-  private func outgoing() async throws -> ClientRequest {
-    var outgoing = ClientRequest(
-      method: request.method, target: request.target, authority: request.authority, fields: request.fields)
+  private func outgoing() -> ClientRequest {
     let body = request.body
+    var content = ClientRequest.Content.none
     if request.webSocket {
-      outgoing.webSocketKey = WebSocketHandshake.newKey()
-    } else if body.unreadMemory != nil {
-      let octets = try await body.next()
-      if octets != nil { _ = try await body.next() }
-      let trailers = ForwardedTrailers.fields(body.trailers)
-      if octets != nil || trailers != nil { outgoing.content = .whole(octets ?? ByteBuffer(), trailers: trailers) }
+      // It has none.
+    } else if let memory = body.takeMemory() {
+      let trailers = ForwardedTrailers.fields(memory.trailers)
+      if memory.octets.readableBytes > 0 || trailers != nil {
+        content = .whole(memory.octets, trailers: trailers)
+      }
     } else if body.length != 0 {
-      outgoing.content = .streamed(length: body.length)
+      content = .streamed(length: body.length)
     }
-    return outgoing
+    return ClientRequest(
+      method: request.method, target: request.target, authority: request.authority, fields: request.fields,
+      content: content, webSocketKey: request.webSocket ? WebSocketHandshake.newKey() : nil)
   }
 
   private func answer(

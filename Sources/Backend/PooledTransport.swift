@@ -27,10 +27,21 @@ package final class PooledTransport: BackendTransport {
     package init() {}
   }
 
+  /// An object, so that to look at it copies nothing.
+  private final class Latest: Sendable {
+    let origin: Origin
+    let pool: ConnectionPool
+
+    init(_ origin: Origin, _ pool: ConnectionPool) {
+      self.origin = origin
+      self.pool = pool
+    }
+  }
+
   private struct State {
     var pools: [Origin: ConnectionPool] = [:]
     /// The pool that was asked for last: most transports have one origin, and need no look-up then.
-    var latest: (origin: Origin, pool: ConnectionPool)?
+    var latest: Latest?
     var isShutDown = false
     /// Made at the first call that needs it: the system's certificates are a large file.
     var tls: NIOSSLContext?
@@ -61,7 +72,7 @@ package final class PooledTransport: BackendTransport {
   }
 
   package func call(
-    _ request: BackendRequest, events: @escaping @Sendable (BackendEvent) -> Void
+    _ request: consuming BackendRequest, events: @escaping @Sendable (BackendEvent) -> Void
   ) -> any BackendCall {
     PooledCall(request, transport: self, keeper: keeper, events: events)
   }
@@ -80,7 +91,7 @@ package final class PooledTransport: BackendTransport {
     try state.withLock { state in
       if let latest = state.latest, latest.origin == origin { return latest.pool }
       if let pool = state.pools[origin] {
-        state.latest = (origin, pool)
+        state.latest = Latest(origin, pool)
         return pool
       }
       guard !state.isShutDown else { throw BackendFault(.closed) }

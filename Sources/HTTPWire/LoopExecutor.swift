@@ -1,3 +1,4 @@
+import DequeModule
 package import NIOCore
 import Synchronization
 
@@ -10,6 +11,11 @@ package final class LoopExecutor: TaskExecutor {
 
   /// The loop whose thread it is.
   package let loop: any EventLoop
+
+  /// What is ready to run, in turn. Touched on the loop's thread only.
+  nonisolated(unsafe) private var jobs = Deque<UnownedJob>()
+  /// Whether the loop was asked to run them: one task of it runs all that is ready.
+  nonisolated(unsafe) private var isScheduled = false
 
   private init(_ loop: any EventLoop) {
     self.loop = loop
@@ -27,6 +33,18 @@ package final class LoopExecutor: TaskExecutor {
 
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    guard loop.inEventLoop else { return loop.execute { self.run(job) } }
+    jobs.append(job)
+    guard !isScheduled else { return }
+    isScheduled = true
+    loop.execute { self.runReady() }
   }
+
+  /// Runs what is ready now. What becomes ready meanwhile waits until the loop has looked at its sockets.
+  private func runReady() {
+    isScheduled = false
+    for _ in 0..<jobs.count { run(jobs.removeFirst()) }
+  }
+
+  private func run(_ job: UnownedJob) { job.runSynchronously(on: asUnownedTaskExecutor()) }
 }

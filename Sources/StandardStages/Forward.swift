@@ -102,8 +102,8 @@ package struct Forward: BackendStage {
   }
 
   package func respond(to exchange: Exchange) async throws -> Response {
-    let request = try backendRequest(for: exchange.request)
-    if Self.hopsLeft(of: exchange.request) == 0 { return Self.lastHop() }
+    let request = try backendRequest(for: exchange)
+    if exchange.request.method == .options, Self.hopsLeft(of: exchange.request) == 0 { return Self.lastHop() }
     guard let client else { throw Self.notConnected() }
     return try await client.respond(to: request) { status, fields in
       try await exchange.interim(status, fields)
@@ -123,7 +123,8 @@ package struct Forward: BackendStage {
   }
 
   @inline(never)
-  private func backendRequest(for request: Request) throws -> BackendRequest {
+  private func backendRequest(for exchange: Exchange) throws -> BackendRequest {
+    let request = exchange.request
     guard request.method != .connect, request.method != .trace else {
       throw Refusal(
         status: .methodNotAllowed, code: "method-not-forwarded", "This method is not passed on.",

@@ -29,7 +29,7 @@ package struct LimitBody: RequestStage {
     if let field = exchange.request.fields.first(where: { $0.name == .contentLength }), exceeds(field.value) {
       throw refusal(exchange)
     }
-    if body.unreadMemory == nil {
+    if !body.isUnreadMemory {
       exchange.request.body = Body(
         length: body.length, source: CountedBody(inner: body, limit: limit.octets, refusal: refusal(exchange)))
     }

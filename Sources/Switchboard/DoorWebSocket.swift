@@ -3,7 +3,7 @@ import HTTPWire
 import TelephoneKit
 
 /// The WebSocket of a client at the door, frame by frame.
-struct DoorWebSocket: WebSocketPeer {
+final class DoorWebSocket: WebSocketPeer {
   private let socket: FrameSocket
 
   init(_ socket: FrameSocket) { self.socket = socket }

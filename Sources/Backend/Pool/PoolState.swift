@@ -66,7 +66,7 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
   private var lastID = 0
   private var slots: [ID: Slot] = [:]
   /// The idle ones; the last is the one that was used last.
-  private var idle: [ID] = []
+  private var idle: [(id: ID, loop: ObjectIdentifier?)] = []
   private var line = CircularBuffer<Place>()
   private(set) var isShutDown = false
 
@@ -77,7 +77,7 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
   var waiterCount: Int { line.count }
   /// When the connection that has been idle longest is to be closed.
   var nextExpiry: Duration? {
-    guard let first = idle.first, case .idle(let since)? = slots[first]?.phase else { return nil }
+    guard let first = idle.first, case .idle(let since)? = slots[first.id]?.phase else { return nil }
     return since + bounds.idle
   }
 
@@ -94,7 +94,7 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
     if slots.count >= bounds.connections, wantsFresh, let oldest = idle.first {
       // An idle connection makes room for a new one.
       idle.removeFirst()
-      if let connection = slots.removeValue(forKey: oldest)?.connection { effects.close.append(connection) }
+      if let connection = slots.removeValue(forKey: oldest.id)?.connection { effects.close.append(connection) }
     }
     if slots.count < bounds.connections { return .granted(.connect(addSlot(on: loop))) }
     guard line.count < bounds.waiters else { return .tooManyWaiting }
@@ -116,12 +116,12 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
   /// A lease ended, and the connection can be used again.
   mutating func release(_ id: ID, at now: Duration, effects: inout Effects) {
     guard let slot = slots[id], case .leased = slot.phase, let connection = slot.connection else { return }
-    if let index = line.firstIndex(where: { !$0.wantsFresh }) {
+    if !line.isEmpty, let index = line.firstIndex(where: { !$0.wantsFresh }) {
       let place = line.remove(at: index)
       effects.grants.append((place.waiter, .use(id, connection)))
     } else if bounds.idle > .zero, line.isEmpty, !isShutDown {
       enter(.idle(since: now), id, slot)
-      idle.append(id)
+      idle.append((id, slot.loop))
     } else {
       enter(.closing, id, slot)
       effects.close.append(connection)
@@ -131,7 +131,7 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
   /// A connection was closed, or could not be made, or is a connection of HTTP no more: its slot is free.
   mutating func closed(_ id: ID, effects: inout Effects) {
     guard let slot = slots.removeValue(forKey: id) else { return }
-    if case .idle = slot.phase { idle.removeAll { $0 == id } }
+    if case .idle = slot.phase { idle.removeAll { $0.id == id } }
     guard let place = line.popFirst() else { return }
     effects.grants.append((place.waiter, .connect(addSlot(on: place.loop))))
   }
@@ -145,7 +145,7 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
 
   /// Closes what has been idle for too long.
   mutating func expire(at now: Duration, effects: inout Effects) {
-    while let next = nextExpiry, next <= now, let id = idle.first {
+    while let next = nextExpiry, next <= now, let id = idle.first?.id {
       idle.removeFirst()
       slots[id]?.phase = .closing
       if let connection = slots[id]?.connection { effects.close.append(connection) }
@@ -169,10 +169,10 @@ struct PoolState<Connection: Sendable, Waiter: Sendable>: Sendable {
   private mutating func takeIdle(for loop: ObjectIdentifier?) -> Grant? {
     // Another loop's connection costs a change of threads: only where no new one may be made.
     let takesAny = loop == nil || slots.count >= bounds.connections
-    guard let index = idle.lastIndex(where: { slots[$0]?.loop == loop }) ?? (takesAny ? idle.indices.last : nil) else {
+    guard let index = idle.lastIndex(where: { $0.loop == loop }) ?? (takesAny ? idle.indices.last : nil) else {
       return nil
     }
-    let id = idle.remove(at: index)
+    let id = idle.remove(at: index).id
     guard let slot = slots[id], let connection = slot.connection else { return nil }
     enter(.leased, id, slot)
     return .use(id, connection)

@@ -27,6 +27,8 @@ package final class ClientExchange: @unchecked Sendable {
   private(set) var buffered = 0
   private var failure: (any Error)?
   private var reader: CheckedContinuation<ClientPart, any Error>?
+  /// Whether there is a reader: to look at that copies none.
+  private var isAwaited = false
   private var writer: CheckedContinuation<Void, any Error>?
   private var holder: CheckedContinuation<Bool, Never>?
 
@@ -152,14 +154,14 @@ package final class ClientExchange: @unchecked Sendable {
 
   /// Hands over what came to who waits for it.
   func wake() {
-    guard let reader else { return }
+    guard isAwaited else { return }
     do {
       guard let part = try take() else { return }
-      self.reader = nil
-      reader.resume(returning: part)
+      isAwaited = false
+      reader.take()?.resume(returning: part)
     } catch {
-      self.reader = nil
-      reader.resume(throwing: error)
+      isAwaited = false
+      reader.take()?.resume(throwing: error)
     }
   }
 
@@ -206,6 +208,7 @@ package final class ClientExchange: @unchecked Sendable {
 
   private func wait(_ reader: CheckedContinuation<ClientPart, any Error>) {
     self.reader = reader
+    isAwaited = true
     wake()
   }
 

@@ -251,7 +251,9 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
   func settle(_ exchange: ClientExchange) {
     guard current === exchange, exchange.flow.isOver else { return }
     current = nil
-    guard exchange.flow.allowsReuse, isUsable, hasWritten(exchange.request) else { return closeNow() }
+    guard exchange.flow.allowsReuse, isUsable, exchange.request.hasNoContent || hasWrittenAll() else {
+      return closeNow()
+    }
     if isReadHeld {
       isReadHeld = false
       context?.read()
@@ -261,9 +263,8 @@ final class ClientHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// Whether the socket has taken all of a request. A peer that answers early may never read the rest, and another
   /// request would wait behind it.
-  private func hasWritten(_ request: ClientRequest) -> Bool {
-    // The head alone is not worth the question.
-    if case .none = request.content { return true }
+  @inline(never)
+  private func hasWrittenAll() -> Bool {
     guard isWritable, let options = context?.channel.syncOptions else { return false }
     return (try? options.getOption(.bufferedWritableBytes)) == 0
   }

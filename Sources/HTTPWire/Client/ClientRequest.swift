@@ -37,9 +37,11 @@ package struct ClientRequest: Sendable {
     self.webSocketKey = webSocketKey
   }
 
+  var hasNoContent: Bool { if case .none = content { true } else { false } }
+
   /// Whether the content is sent only when the peer asks for it (RFC 9110, 10.1.1).
   package var expectsContinue: Bool {
-    if case .none = content { return false }
+    if hasNoContent { return false }
     // A look-up by name would make an index of all fields.
     return fields.contains { $0.name == .expect && $0.value.lowercased() == "100-continue" }
   }

@@ -69,6 +69,24 @@ public final class Body: Sendable {
     return state.withLock { if case .open = $0 { bytes } else { nil } }
   }
 
+  /// Whether all octets are in memory and none was read yet.
+  package var isUnreadMemory: Bool {
+    guard case .memory = storage else { return false }
+    return state.withLock { if case .open = $0 { true } else { false } }
+  }
+
+  /// Reads all of it at once.
+  /// - Returns: the octets and the trailers; `nil` if they are not in memory, or some were read.
+  package func takeMemory() -> (octets: ByteBuffer, trailers: HTTPFields?)? {
+    guard case .memory(let bytes, let trailers) = storage else { return nil }
+    return state.withLock { state in
+      guard case .open = state else { return nil }
+      state = .ended(trailers)
+      octetsGiven.store(bytes.readableBytes, ordering: .relaxed)
+      return (bytes, trailers)
+    }
+  }
+
   /// The next octets; never an empty buffer. `nil` at the end, again and again.
   /// - Throws: what the source throws, then the same again at each call; ``BodyError`` if two read at once or the
   ///   body was closed before its end.
@@ -114,7 +132,7 @@ public final class Body: Sendable {
   /// A body that hands on what this one gives, with only those trailers whose names are kept. One in memory of which
   /// nothing was read stays in memory.
   package func keepingTrailers(_ isKept: @escaping @Sendable (HTTPField.Name) -> Bool) -> Body {
-    guard case .memory(let bytes, let trailers) = storage, unreadMemory != nil else {
+    guard case .memory(let bytes, let trailers) = storage, isUnreadMemory else {
       return Body(length: length, source: TrailerFilter(inner: self, isKept: isKept))
     }
     guard var trailers else { return self }

@@ -39,8 +39,7 @@ package final class ExchangeWatch: Sendable {
   /// An exchange begins. What is noted of it from now on.
   func observe(_ request: Request, at now: Duration) -> ExchangeObservation {
     for observer in observers { observer.began() }
-    return ExchangeObservation(
-      method: request.method.rawValue, target: request.target, body: request.body, began: now)
+    return ExchangeObservation(request, at: now)
   }
 
   func ended(_ record: ExchangeRecord, _ recording: ExchangeRecording?) {
@@ -49,8 +48,8 @@ package final class ExchangeWatch: Sendable {
   }
 }
 
-/// What the runner notes of one exchange while it lasts, for its ``ExchangeRecord``.
-struct ExchangeObservation {
+/// What the runner notes of one exchange while it lasts, for its ``ExchangeRecord``. Touched by the exchange's task only.
+final class ExchangeObservation {
   // Of the request as it came. Not the request itself: its fields would be copied when a stage changes them.
   let method: String
   let target: String
@@ -59,4 +58,11 @@ struct ExchangeObservation {
   var backendDuration: Duration?
   /// The octets of a WebSocket's messages; `nil` as long as none is open.
   var socketOctets: (fromClient: Int, fromBackend: Int)?
+
+  init(_ request: Request, at now: Duration) {
+    method = request.method.rawValue
+    target = request.target
+    body = request.body
+    began = now
+  }
 }

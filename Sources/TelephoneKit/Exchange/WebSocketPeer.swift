@@ -23,7 +23,7 @@ public enum WebSocketFrame: Sendable, Equatable {
 ///
 /// One task receives and one sends, at the same time. A task that is cancelled while it waits in a call leaves it with
 /// an error.
-public protocol WebSocketPeer: Sendable {
+public protocol WebSocketPeer: AnyObject, Sendable {
   /// The next frame. Not called again after a close.
   /// - Throws: if the peer is gone without a close (code 1006, RFC 6455, 7.1.5), or broke the protocol.
   func receive() async throws -> WebSocketFrame

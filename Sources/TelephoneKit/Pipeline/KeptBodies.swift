@@ -37,7 +37,8 @@ struct KeptBodies {
   func close() async {
     await webSocket?.abort(CancellationError())
     for body in others.reversed() { await body.close() }
-    await second?.close()
-    await first.close()
+    // Most were read to their end, and cost no call that could wait.
+    if let second, !second.isEnded { await second.close() }
+    if !first.isEnded { await first.close() }
   }
 }

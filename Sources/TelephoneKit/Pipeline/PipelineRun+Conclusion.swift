@@ -8,6 +8,13 @@ extension PipelineRun {
   /// Whether anybody wants to know how the exchange has ended.
   var hasConclusions: Bool { !exchange.conclusions.isEmpty || !pipeline.finallySteps.isEmpty }
 
+  /// What is told is what was known before: stages that are left behind may still use the exchange.
+  func reportAndConclude(_ outcome: Outcome) async {
+    let report = report(of: outcome)
+    await conclude(outcome)
+    tell(report)
+  }
+
   /// What was registered for the end and the `finally` stages, in a task that nobody cancels but the limit.
   ///
   /// It begins on the spot. Only if it has to wait for something does a timer watch over it.

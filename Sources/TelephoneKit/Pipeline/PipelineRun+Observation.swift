@@ -1,7 +1,7 @@
 extension PipelineRun {
-  /// Tells what became of the exchange, whose answer has left, as it is known now; `nil` if nobody wants to know.
-  func report(of outcome: Outcome) -> (() -> Void)? {
-    guard let watch, let observation = exchange.observation else { return nil }
+  /// What became of the exchange, whose answer has left, as it is known now; `nil` if nobody wants to know.
+  func report(of outcome: Outcome) -> ExchangeRecord? {
+    guard watch != nil, let observation = exchange.observation else { return nil }
     let socket = observation.socketOctets
     let record = ExchangeRecord(
       id: exchange.id, method: observation.method, target: observation.target,
@@ -11,6 +11,11 @@ extension PipelineRun {
       duration: pipeline.timeline.now() - observation.began, backendDuration: observation.backendDuration,
       traceID: exchange.traceID ?? "", isWebSocket: socket != nil, protocolVersion: protocolVersion)
     recording?.end(outcome, record.duration, exchange.redaction)
-    return { [recording] in watch.ended(record, recording) }
+    return record
+  }
+
+  /// Tells those who observe exchanges.
+  func tell(_ report: ExchangeRecord?) {
+    if let report { watch?.ended(report, recording) }
   }
 }

@@ -5,8 +5,7 @@ import Logging
 ///
 /// A class, and what it knows is not passed on from method to method: an exchange may last for hours, and what its methods
 /// hold meanwhile is memory of every open stream. What makes large values is not inlined, so that the frame of each
-/// asynchronous method fits one slab of its task's memory (984 octets in Swift 6.3): a larger frame is an allocation of its
-/// own, out of reach of the fast path of the system's allocator.
+/// asynchronous method is small (``TaskMemory``).
 final class PipelineRun {
   let pipeline: Pipeline
   let exchange: Exchange
@@ -34,7 +33,7 @@ final class PipelineRun {
   /// The exchange begins. ``run()`` must follow.
   @inline(never)
   init(
-    _ request: Request, id: String, through pipeline: Pipeline, into sink: any Sink, trace: TraceRecorder?,
+    _ request: consuming Request, id: String, through pipeline: Pipeline, into sink: any Sink, trace: TraceRecorder?,
     on executor: (any TaskExecutor)?, watch: ExchangeWatch? = nil, protocolVersion: Int? = nil
   ) {
     self.pipeline = pipeline
@@ -42,29 +41,38 @@ final class PipelineRun {
     self.executor = executor
     self.watch = watch
     self.protocolVersion = protocolVersion
-    recording = watch?.recorder.map { ExchangeRecording(request, id: id, pipeline: pipeline.name, for: $0) }
-    self.sink = GuardedSink(recording?.tap(sink) ?? sink)
-    let request = recording?.tap(request) ?? request
-    let observation = watch.map { $0.observe(request, at: pipeline.timeline.now()) }
-    let context = watch?.trace(request)
-    newTrace = context?.isNew == true ? context : nil
+    if let recorder = watch?.recorder {
+      let recording = ExchangeRecording(copy request, id: id, pipeline: pipeline.name, for: recorder)
+      self.sink = GuardedSink(recording.tap(sink))
+      request = recording.tap(request)
+      self.recording = recording
+    } else {
+      self.sink = GuardedSink(sink)
+      recording = nil
+    }
+    var observation: ExchangeObservation?
+    var traceID: String?
+    if let watch {
+      observation = watch.observe(request, at: pipeline.timeline.now())
+      let context = watch.trace(request)
+      traceID = context.traceID
+      if context.isNew { newTrace = context }
+    }
     exchange = Exchange(
       id: id, request: request, clock: pipeline.clock, logger: pipeline.logger, redaction: pipeline.redaction,
-      sink: self.sink, executor: executor, traceID: context?.traceID)
+      sink: self.sink, executor: executor, traceID: traceID)
     exchange.observation = observation
   }
 
   /// Called once.
   func run() async -> Outcome {
+    await TaskMemory.reserve()
     var bodies = KeptBodies(exchange.request.body)
     let outcome = await answer(&bodies)
     await bodies.close()
     for child in exchange.children { child.cancel() }
     for child in exchange.children { await child.value }
-    // Finally stages that are left behind may still use the exchange.
-    let report = report(of: outcome)
-    if hasConclusions { await conclude(outcome) }
-    report?()
+    if hasConclusions { await reportAndConclude(outcome) } else { tell(report(of: outcome)) }
     return outcome
   }
 
@@ -278,7 +286,7 @@ final class PipelineRun {
   @inline(never)
   func begins<S>(_ step: TrackStep<S>, _ track: Track) -> Bool {
     exchange.step = step.id
-    guard let condition = step.condition, !condition.matches(exchange) else { return true }
+    guard step.isConditional, let condition = step.condition, !condition.matches(exchange) else { return true }
     trace?.skip(step, track, condition, exchange)
     return false
   }

@@ -34,6 +34,8 @@ final class TrackStep<StageOnTrack: Sendable>: Sendable {
   let stageName: String
   let stage: StageOnTrack
   let condition: (any Condition)?
+  /// Whether there is a condition: to look at that copies none.
+  let isConditional: Bool
   let place: Place?
 
   init(_ step: PipelineStep, _ stage: StageOnTrack) {
@@ -41,6 +43,7 @@ final class TrackStep<StageOnTrack: Sendable>: Sendable {
     self.stageName = step.stageName
     self.stage = stage
     self.condition = step.condition
+    self.isConditional = step.condition != nil
     self.place = step.place
   }
 }

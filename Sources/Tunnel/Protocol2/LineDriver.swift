@@ -13,6 +13,8 @@ final class LineDriver: Sendable {
     var watchers: [UInt32: CheckedContinuation<Void, Never>] = [:]
     /// The writer, when it has nothing to write.
     var writer: CheckedContinuation<Void, Never>?
+    /// Whether there is one: to look at that copies none.
+    var isWriterIdle = false
     /// Who waits until all that was accepted has left.
     var flushers: [CheckedContinuation<Void, Never>] = []
     var isPushing = false
@@ -25,6 +27,11 @@ final class LineDriver: Sendable {
     var continuations: [CheckedContinuation<Void, Never>] = []
     var signals: [LineSignal] = []
     var handler: (@Sendable (LineSignal) -> Void)?
+
+    /// Frees who waits for a stream, if anybody does: mostly nobody waits for any.
+    mutating func take(_ id: UInt32, from waiting: inout [UInt32: CheckedContinuation<Void, Never>]) {
+      if !waiting.isEmpty, let waiter = waiting.removeValue(forKey: id) { continuations.append(waiter) }
+    }
 
     func resume() {
       for continuation in continuations { continuation.resume() }
@@ -83,24 +90,22 @@ final class LineDriver: Sendable {
       for signal in state.engine.signals {
         switch signal {
         case .readable(let id):
-          if let reader = state.readers.removeValue(forKey: id) { woken.continuations.append(reader) }
+          woken.take(id, from: &state.readers)
         case .taken(let id):
-          if let sender = state.senders.removeValue(forKey: id) { woken.continuations.append(sender) }
-          if !state.watchers.isEmpty, state.engine.isOver(id), let watcher = state.watchers.removeValue(forKey: id) {
-            woken.continuations.append(watcher)
-          }
+          woken.take(id, from: &state.senders)
+          if !state.watchers.isEmpty, state.engine.isOver(id) { woken.take(id, from: &state.watchers) }
         case .ended(let id, _):
-          if let reader = state.readers.removeValue(forKey: id) { woken.continuations.append(reader) }
-          if let sender = state.senders.removeValue(forKey: id) { woken.continuations.append(sender) }
-          if let watcher = state.watchers.removeValue(forKey: id) { woken.continuations.append(watcher) }
+          woken.take(id, from: &state.readers)
+          woken.take(id, from: &state.senders)
+          woken.take(id, from: &state.watchers)
           woken.signals.append(signal)
         case .opened, .peerDrains: woken.signals.append(signal)
         }
       }
       state.engine.signals.removeAll(keepingCapacity: true)
     }
-    if state.engine.hasOutput || state.engine.isLost, let writer = state.writer {
-      state.writer = nil
+    if state.isWriterIdle, state.engine.hasOutput || state.engine.isLost, let writer = state.writer.take() {
+      state.isWriterIdle = false
       woken.continuations.append(writer)
     }
     return woken
@@ -236,6 +241,7 @@ final class LineDriver: Sendable {
         let isReady = state.withLock { state in
           if state.engine.hasOutput || state.engine.isLost { return true }
           state.writer = continuation
+          state.isWriterIdle = true
           return false
         }
         if isReady { continuation.resume() }

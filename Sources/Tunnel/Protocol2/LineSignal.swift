@@ -1,7 +1,7 @@
 /// What a ``LineEngine`` tells its driver.
 enum LineSignal: Sendable {
-  /// A request came. To the telephone only.
-  case opened(UInt32, RequestHeadFrame, upgrade: Bool, end: Bool)
+  /// A request came. To the telephone only. Indirect: what is handed on and on is small.
+  indirect case opened(UInt32, RequestHeadFrame, upgrade: Bool, end: Bool)
   /// A reader of the stream can go on.
   case readable(UInt32)
   /// All that a sender had given was taken, or never will be.

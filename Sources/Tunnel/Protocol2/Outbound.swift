@@ -53,12 +53,12 @@ struct Outbound {
   }
 
   /// Whether all that waits goes out, whatever the peer does.
-  var isCovered: Bool { cost <= credit.available }
+  @inline(__always) var isCovered: Bool { cost <= credit.available }
 
   /// The octets that wait and need credit.
-  var waiting: Int { content.readableBytes + (message?.octets.readableBytes ?? 0) }
+  @inline(__always) var waiting: Int { content.readableBytes + (message?.octets.readableBytes ?? 0) }
 
-  private var cost: Int {
+  @inline(__always) private var cost: Int {
     guard let message else { return content.cost }
     let octets = message.octets.readableBytes
     return content.cost + octets + (1 + octets / Self.shortestCut) * (Frame.headerSize + 1)

@@ -1,13 +1,20 @@
 package import TelephoneKit
 
 /// One end of a WebSocket that travels on a stream, after its 101.
-package struct StreamWebSocket: WebSocketPeer {
+package final class StreamWebSocket: WebSocketPeer {
   let driver: LineDriver
   let id: UInt32
   /// The code for an end without a close (1006): 6 where the backend is gone, 0 where the client is.
   let gone: ResetCode
   /// What must live as long as the WebSocket.
-  var owner: GatewayStream?
+  let owner: GatewayStream?
+
+  init(driver: LineDriver, id: UInt32, gone: ResetCode, owner: GatewayStream? = nil) {
+    self.driver = driver
+    self.id = id
+    self.gone = gone
+    self.owner = owner
+  }
 
   package func receive() async throws -> WebSocketFrame {
     do {

@@ -69,7 +69,7 @@ package final class LivePipeline: Sendable {
   ///   - watch: `nil`: nobody observes.
   ///   - protocolVersion: of the line that the request came by.
   package func run(
-    _ request: Request, id: String, into sink: any Sink, trace: TraceRecorder? = nil,
+    _ request: consuming Request, id: String, into sink: any Sink, trace: TraceRecorder? = nil,
     on executor: (any TaskExecutor)? = nil, watch: ExchangeWatch? = nil, protocolVersion: Int? = nil
   ) async -> Outcome {
     let term = state.withLock { state in

@@ -96,7 +96,7 @@ final class HandshakeSink: Sink {
 }
 
 /// The client's end of a check: closes at once.
-private struct ClosingPeer: WebSocketPeer {
+private final class ClosingPeer: WebSocketPeer {
   func receive() async throws -> WebSocketFrame { .close(code: 1000, reason: "") }
   func send(_ frame: WebSocketFrame) async throws {}
   func abort(_ error: any Error) async {}
