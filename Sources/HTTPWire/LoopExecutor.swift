@@ -40,7 +40,7 @@ package final class LoopExecutor: TaskExecutor {
     loop.execute { self.runReady() }
   }
 
-  /// Runs what is ready now. What becomes ready meanwhile waits until the loop has looked at its sockets.
+  /// Runs what is ready now. What becomes ready meanwhile is for another task of the loop.
   private func runReady() {
     isScheduled = false
     for _ in 0..<jobs.count { run(jobs.removeFirst()) }

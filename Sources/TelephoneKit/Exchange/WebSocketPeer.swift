@@ -19,7 +19,7 @@ public enum WebSocketFrame: Sendable, Equatable {
   case close(code: UInt16, reason: String)
 }
 
-/// One end of an open WebSocket, as the runner joins two of them: the backend's and the client's.
+/// One end of an open WebSocket, an object, as the runner joins two of them: the backend's and the client's.
 ///
 /// One task receives and one sends, at the same time. A task that is cancelled while it waits in a call leaves it with
 /// an error.

@@ -5,9 +5,9 @@
 /// allocator less, most of all when many exchanges run, and their blocks come and go out of order.
 enum TaskMemory {
   /// Holds the frames of an exchange through the standard stages.
-  private typealias Block = InlineArray<1024, UInt64>
+  private typealias Block = InlineArray<704, UInt64>
 
-  /// Makes the running task's next slab one that holds 8 KiB of frames. Only time depends on it.
+  /// Makes the running task's next slab one that holds 5.5 KiB of frames. Only time depends on it.
   @inline(never)
   static func reserve() async {
     var block = Block(repeating: 0)

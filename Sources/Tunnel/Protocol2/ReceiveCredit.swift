@@ -3,15 +3,17 @@
 /// The window is all that is open, held unread, or consumed and not given back yet. It begins as `stream_credit`, and
 /// credit goes back when half of it was consumed. It doubles once in a round trip, out of the line's budget, as long as the
 /// reader keeps up: up to ``easyWindow``, so that neither side waits for the other at each message, and beyond it while each
-/// growth has made the stream at least a quarter faster: a window of rate x round trip, and no more. A reader that falls
-/// behind, or others that need a share, make it smaller again, by granting less.
+/// growth has made the stream at least a quarter faster, and a round trip takes less than twice the shortest one: what is open
+/// beyond that only stands in a queue, before all that comes behind it. A reader that falls behind, or others that need a
+/// share, make it smaller again, by granting less.
 package struct ReceiveCredit: Sendable {
   /// Up to so many octets a window grows without a proof that it helps.
   static let easyWindow = 512 * 1024
   /// A rate that is better by this much is worth a larger window: 5/4.
   private static let gain = (over: 5.0, under: 4.0)
-  /// Credit goes back at the latest after so many octets.
-  private static let longestPause = 256 * 1024
+  /// Credit goes back at the latest after so many octets: the sender has time to use it before it has used up the rest, and
+  /// sends evenly.
+  private static let longestPause = 128 * 1024
 
   /// How fast a stream is between two grants, measured over one round trip.
   private struct Probe {
@@ -31,7 +33,10 @@ package struct ReceiveCredit: Sendable {
   private(set) var unread = 0
   private var received = 0
   private var probe: Probe?
+  /// Octets in a second, in the best round trip.
   private var bestRate = 0.0
+  /// In seconds.
+  private var shortestTrip = Double.infinity
   /// The reader had nothing left to read at some time since the last grant: it keeps up.
   private var wasDrained = false
 
@@ -112,7 +117,9 @@ package struct ReceiveCredit: Sendable {
     self.probe = nil
     let seconds = max((ended - probe.began) / .seconds(1), 1e-6)
     let rate = Double(probe.receivedAtEnd - probe.receivedBefore) / seconds
-    guard keepsUp, window < Self.easyWindow || rate * Self.gain.under >= bestRate * Self.gain.over else { return }
+    shortestTrip = min(shortestTrip, seconds)
+    let isFaster = rate * Self.gain.under >= bestRate * Self.gain.over
+    guard keepsUp, window < Self.easyWindow || isFaster && seconds < 2 * shortestTrip else { return }
     bestRate = max(bestRate, rate)
     window += budget.take(window, held: growth)
   }
