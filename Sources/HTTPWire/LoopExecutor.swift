@@ -43,7 +43,11 @@ package final class LoopExecutor: TaskExecutor {
   /// Runs what is ready now. What becomes ready meanwhile is for another task of the loop.
   private func runReady() {
     isScheduled = false
-    for _ in 0..<jobs.count { run(jobs.removeFirst()) }
+    var left = jobs.count
+    while left > 0, let job = jobs.popFirst() {
+      left -= 1
+      run(job)
+    }
   }
 
   private func run(_ job: UnownedJob) { job.runSynchronously(on: asUnownedTaskExecutor()) }

@@ -112,7 +112,7 @@ package struct Forward: BackendStage {
     }
   }
 
-  // What makes large values is not inlined, so that the frame of `respond` fits one slab of its task's memory.
+  // What makes large values is not inlined, so that the frame of `respond` is small.
 
   @inline(never)
   private static func lastHop() -> Response { Response(status: .ok, fields: [.allow: methods]) }

@@ -15,8 +15,16 @@ import Testing
       store: try folder.settings(secret: secret))
   }
 
+  /// The file as the Go program opens it: its driver waits so long for a lock, such as that of a store that makes its last
+  /// checkpoint (mattn/go-sqlite3, `_busy_timeout`).
+  private func database(_ folder: Folder) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(5)
+    return try DatabaseQueue(path: folder.database, configuration: configuration)
+  }
+
   private func rows(_ folder: Folder) async throws -> [String] {
-    let database = try DatabaseQueue(path: folder.database)
+    let database = try database(folder)
     return try await database.read { db in
       try Row.fetchAll(db, sql: "SELECT * FROM tokens ORDER BY id").map { "\($0)" }
         + String.fetchAll(db, sql: "SELECT sql FROM sqlite_master WHERE tbl_name = 'tokens' AND sql IS NOT NULL")
@@ -108,7 +116,7 @@ import Testing
     let folder = try Folder()
     defer { folder.remove() }
     try folder.copyLegacy(Self.files[0])
-    let writer = try DatabaseQueue(path: folder.database)
+    let writer = try database(folder)
     let cipher = try #require(LegacyCipher(secret: Self.legacySecret))
     #expect(cipher.open("") == nil)
     let future = "'2100-01-01 00:00:00+00:00'"
@@ -158,7 +166,7 @@ import Testing
     defer { folder.remove() }
     try folder.copyLegacy(Self.files[1])
     _ = try await TokenVault.open(try settings(folder), at: today)
-    let database = try DatabaseQueue(path: folder.database)
+    let database = try database(folder)
     let newest = try await database.write { db in
       try db.execute(
         sql: """

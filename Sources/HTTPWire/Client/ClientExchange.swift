@@ -155,12 +155,15 @@ package final class ClientExchange: @unchecked Sendable {
   /// Hands over what came to who waits for it.
   func wake() {
     guard isAwaited else { return }
+    // At once: to take a part may make the connection read, and come here again.
+    isAwaited = false
     do {
-      guard let part = try take() else { return }
-      isAwaited = false
+      guard let part = try take() else {
+        isAwaited = true
+        return
+      }
       reader.take()?.resume(returning: part)
     } catch {
-      isAwaited = false
       reader.take()?.resume(throwing: error)
     }
   }

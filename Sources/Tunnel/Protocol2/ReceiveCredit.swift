@@ -1,16 +1,18 @@
 /// What the peer may still send on one stream, and when it is told to send more.
 ///
 /// The window is all that is open, held unread, or consumed and not given back yet. It begins as `stream_credit`, and
-/// credit goes back when half of it was consumed. It doubles once in a round trip, out of the line's budget, as long as the
-/// reader keeps up: up to ``easyWindow``, so that neither side waits for the other at each message, and beyond it while each
-/// growth has made the stream at least a quarter faster, and a round trip takes less than twice the shortest one: what is open
-/// beyond that only stands in a queue, before all that comes behind it. A reader that falls behind, or others that need a
-/// share, make it smaller again, by granting less.
+/// credit goes back when half of it was consumed, or 128 KiB. It doubles once in a round trip, out of the line's budget, as
+/// long as the reader keeps up: up to ``easyWindow``, so that neither side waits for the other at each message; and beyond it
+/// while each growth has made the stream at least a quarter faster, and a round trip takes less than twice the shortest one
+/// of late: what is open beyond that only stands in a queue, before all that comes behind it. A reader that falls behind, or
+/// others that need a share, make it smaller again, by granting less.
 package struct ReceiveCredit: Sendable {
   /// Up to so many octets a window grows without a proof that it helps.
   static let easyWindow = 512 * 1024
   /// A rate that is better by this much is worth a larger window: 5/4.
   private static let gain = (over: 5.0, under: 4.0)
+  /// For how long a round trip counts as the shortest: a path may become another.
+  private static let tripLife = Duration.seconds(10)
   /// Credit goes back at the latest after so many octets: the sender has time to use it before it has used up the rest, and
   /// sends evenly.
   private static let longestPause = 128 * 1024
@@ -35,8 +37,8 @@ package struct ReceiveCredit: Sendable {
   private var probe: Probe?
   /// Octets in a second, in the best round trip.
   private var bestRate = 0.0
-  /// In seconds.
-  private var shortestTrip = Double.infinity
+  /// The shortest round trip of late.
+  private var shortestTrip: (length: Duration, at: Duration)?
   /// The reader had nothing left to read at some time since the last grant: it keeps up.
   private var wasDrained = false
 
@@ -115,11 +117,12 @@ package struct ReceiveCredit: Sendable {
     }
     guard let probe, let ended = probe.ended else { return }
     self.probe = nil
-    let seconds = max((ended - probe.began) / .seconds(1), 1e-6)
-    let rate = Double(probe.receivedAtEnd - probe.receivedBefore) / seconds
-    shortestTrip = min(shortestTrip, seconds)
+    let trip = ended - probe.began
+    let rate = Double(probe.receivedAtEnd - probe.receivedBefore) / max(trip / .seconds(1), 1e-6)
+    if shortestTrip.map({ trip < $0.length || ended - $0.at >= Self.tripLife }) ?? true { shortestTrip = (trip, ended) }
     let isFaster = rate * Self.gain.under >= bestRate * Self.gain.over
-    guard keepsUp, window < Self.easyWindow || isFaster && seconds < 2 * shortestTrip else { return }
+    let isQueued = shortestTrip.map { trip >= $0.length * 2 } ?? false
+    guard keepsUp, window < Self.easyWindow || isFaster && !isQueued else { return }
     bestRate = max(bestRate, rate)
     window += budget.take(window, held: growth)
   }

@@ -35,14 +35,14 @@ import Testing
   /// A sender that uses all credit at once and hears of more after a round trip; a reader that reads at once.
   private func window(
     base: Int, budget size: Int, roundTrips: Int, roundTrip: Duration, octetsPerSecond: Double,
-    noise: ClosedRange<Double> = 1...1
+    noise: ClosedRange<Double> = 1...1, firstRoundTrip: Duration? = nil
   ) -> Int {
     var random = Seeded(state: 7)
     var credit = ReceiveCredit(base)
     var budget = GrowthBudget(size)
     var now = Duration.zero
     var open = base
-    for _ in 0..<roundTrips {
+    for index in 0..<roundTrips {
       var given = 0
       let octetsPerSecond = octetsPerSecond * Double.random(in: noise, using: &random)
       while open >= 1034 {
@@ -52,7 +52,7 @@ import Testing
         open -= 1034
         given += Int(credit.consume(cost: 1034, budget: &budget) { now })
       }
-      now += roundTrip
+      now += index == 0 ? firstRoundTrip ?? roundTrip : roundTrip
       open += given
     }
     #expect(budget.used == credit.window - base)
@@ -65,6 +65,13 @@ import Testing
       base: 65_536, budget: 16 << 20, roundTrips: 200, roundTrip: .milliseconds(100), octetsPerSecond: 1e8)
     #expect(window > 4 << 20)
     #expect(window <= 65_536 + 16 << 20)
+  }
+
+  @Test func `a line whose first round trip was a short one gets its window, too`() {
+    let window = window(
+      base: 65_536, budget: 16 << 20, roundTrips: 200, roundTrip: .milliseconds(100), octetsPerSecond: 1e8,
+      firstRoundTrip: .milliseconds(40))
+    #expect(window > 4 << 20)
   }
 
   @Test func `on a short line the window stops where no side waits for the other`() {
